@@ -1,0 +1,44 @@
+# Two commands set everything up by themselves: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help install demo test check format lock clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
+
+install: $(INSTALLED)  ## a virtual environment with everything locked, bytecode compiled
+
+# uv installs in seconds; where it cannot reach the configured index, pip does the same more slowly.
+$(INSTALLED): requirements/lock.txt requirements/installer.txt pyproject.toml
+	@echo "Installing into $(VENV) (about a minute, once) ..." >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/installer.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements/lock.txt \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(INSTALLED)  ## the main job: idea, code, sandbox, backtest, report (DATA= SYMBOL= INTERVAL=)
+	@$(BIN)/edgewright demo $(if $(DATA),--data "$(DATA)") $(if $(SYMBOL),--symbol "$(SYMBOL)") $(if $(INTERVAL),--interval "$(INTERVAL)")
+
+test: check  ## lint, types, then the whole suite
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(INSTALLED)  ## ruff and pyright strict
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/basedpyright --warnings
+
+format: $(INSTALLED)  ## put the code into its one format
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
+
+lock: $(INSTALLED)  ## resolve the dependencies again; hashes, no addresses
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --group dev --all-extras pyproject.toml -o requirements/lock.txt
+
+clean:  ## remove what was installed and cached
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist build

@@ -1,0 +1,34 @@
+"""Edgewright's public import: `import edgewright as ew; ew.simulate(...)`. Names load when first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Bars": "engine.market.bars",
+    "Costs": "engine.backtest.costs",
+    "EdgewrightError": "engine.errors",
+    "FundingRates": "engine.market.bars",
+    "Instrument": "engine.market.instrument",
+    "Interval": "engine.market.interval",
+    "InvalidInput": "engine.errors",
+    "MarketData": "engine.market.bars",
+    "NotFound": "engine.errors",
+    "Signals": "engine.strategy.signals",
+    "simulate": "engine.backtest.simulate",
+}
+
+__all__ = sorted([*_HOME, "__version__"])  # pyright: ignore[reportUnsupportedDunderAll] - loaded by __getattr__
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"edgewright has no {name!r}; it has {', '.join(sorted(_HOME))}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,29 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+def _folder(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"no folder {name} beside the project (EDGEWRIGHT_SHARED names its parent)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def market_files() -> Path:
+    """The folder of real bars and funding; the test is skipped where it is absent."""
+    return _folder("data")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of hostile and benign strategies; the test is skipped where it is absent."""
+    return _folder("corpus")
