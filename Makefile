@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test check format lock clean
+.PHONY: help install demo test check format lock schemas campaign-sandbox clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -42,3 +42,9 @@ lock: $(INSTALLED)  ## resolve the dependencies again; hashes, no addresses
 
 clean:  ## remove what was installed and cached
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist build
+
+schemas: $(INSTALLED)  ## write the JSON Schemas of all answers to docs/schemas
+	@$(BIN)/python -m tools.schemas docs/schemas
+
+campaign-sandbox: $(INSTALLED)  ## every hostile and benign strategy of a corpus (CORPUS=DIR)
+	@$(BIN)/python -m tests.campaigns.sandbox_corpus

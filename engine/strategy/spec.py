@@ -37,7 +37,7 @@ class Parameter:
             InvalidInput: not a number, not whole where an int is due, or outside low..high or the choices.
         """
         where = f"Parameter {self.name} = {value!r}"
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise InvalidInput(f"{where} is not a number.", self.described())
         if self.kind == "int" and value != int(value):
             raise InvalidInput(f"{where} is not a whole number.", self.described())

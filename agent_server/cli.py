@@ -1,0 +1,47 @@
+"""The command line. Each command is thin: it calls a tool or the engine and prints the answer.
+
+Output is for people; with `--json` it is one JSON document on stdout and everything else goes to stderr.
+Exit codes: 0 done, 1 failed with a message, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from agent_server.commands import data, research, system
+from agent_server.output import fail
+from engine.errors import EdgewrightError
+
+app = typer.Typer(
+    name="edgewright",
+    help="From an idea in plain words to a trading strategy that has survived an honest trial.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+research.register(app)
+app.add_typer(data.app, name="data")
+system.register(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit; no traceback ever reaches a user who typed something wrong."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        app(given, prog_name="edgewright")
+    except EdgewrightError as error:
+        raise SystemExit(fail(error, as_json="--json" in given)) from None
+    except KeyboardInterrupt:
+        print("Interrupted. What was written so far is kept.", file=sys.stderr)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,301 @@
+"""Commands from an idea to a judged run: generate, validate, backtest, reproduce, report, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent_server.output import AsJson, print_json, read_text, say
+from engine.errors import InvalidInput
+from tools.core import Core
+
+if TYPE_CHECKING:
+    from engine.research.backtesting import CompletedRun
+
+Symbol = Annotated[str, typer.Option("--symbol", help="BTCUSDT, or venue:category:symbol.")]
+Interval = Annotated[str, typer.Option("--interval", help="1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w")]
+Venue = Annotated[str | None, typer.Option("--venue", help="Needed when several venues match.")]
+Category = Annotated[str | None, typer.Option("--category", help="spot, linear or inverse.")]
+Check = Annotated[bool, typer.Option("--check", help="Exit 1 when the answer is no.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    for command in (generate, validate, backtest, runs, show, reproduce, report, demo):
+        app.command()(command)
+
+
+def generate(
+    idea: Annotated[str, typer.Argument(help="The idea in plain words.")],
+    symbol: Annotated[str | None, typer.Option("--symbol")] = None,
+    interval: Annotated[str | None, typer.Option("--interval")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the code to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write strategy code for an idea; says what it understood and what not."""
+    from tools.agent import GenerateStrategy, generate_strategy
+
+    with Core() as core:
+        request = GenerateStrategy(idea=checked_idea(idea), symbol=symbol, interval=interval)
+        answer = generate_strategy(core, request)
+    if out is not None and answer.code is not None:
+        out.write_text(answer.code, encoding="utf-8")
+        say(f"Code: {out}")
+    if as_json:
+        print_json(answer)
+        return
+    from agent_server.terminal import print_generated
+
+    print_generated(answer)
+
+
+def checked_idea(idea: str) -> str:
+    """The idea, when it is one."""
+    if not idea.strip():
+        raise InvalidInput("The idea is empty.", 'Say it in words: "buy when RSI(14) drops below 30".')
+    if len(idea) > 4000:
+        raise InvalidInput(f"The idea has {len(idea)} characters.", "Say it in at most 4000.")
+    return idea
+
+
+def validate(
+    strategy: Annotated[str, typer.Argument(help="A .py file, a strategy id, or library:NAME.")],
+    check: Check = False,
+    as_json: AsJson = False,
+) -> None:
+    """Judge strategy code: accepted, or rejected with line, column, rule and what to write instead."""
+    from tools.strategy import judgement
+
+    with Core() as core:
+        name, code, _ = _source(core, strategy)
+        validation = core.loader.validate(code)
+    if as_json:
+        print_json(judgement(code, validation))
+    else:
+        from agent_server.terminal import print_validation
+
+        print_validation(validation, name)
+    if check and validation.verdict == "rejected":
+        raise typer.Exit(1)
+
+
+def backtest(
+    strategy: Annotated[str, typer.Argument(help="A .py file, a strategy id, or library:NAME.")],
+    symbol: Symbol,
+    interval: Interval,
+    venue: Venue = None,
+    category: Category = None,
+    start: Annotated[str | None, typer.Option(help="First bar, ISO date, UTC, inclusive.")] = None,
+    end: Annotated[str | None, typer.Option(help="End, ISO date, UTC, exclusive.")] = None,
+    param: Annotated[list[str] | None, typer.Option(help="name=value; may be repeated.")] = None,
+    taker_fee_bps: Annotated[float | None, typer.Option(help="Default 5.5, spot 10.")] = None,
+    maker_fee_bps: Annotated[float | None, typer.Option(help="Default 2, spot 10.")] = None,
+    slippage_bps: Annotated[float, typer.Option(help="How much worse a taker fill is.")] = 1.0,
+    no_funding: Annotated[bool, typer.Option("--no-funding", help="Charge no funding.")] = False,
+    cash: Annotated[float, typer.Option(help="Start equity, quote currency.")] = 10_000.0,
+    include_holdout: Annotated[
+        bool, typer.Option("--include-holdout", help="Use the held-out data too; goes on the record.")
+    ] = False,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML report to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a strategy on recorded bars with fees, slippage and funding; leaves a run on record."""
+    from dataclasses import replace
+
+    from tools.backtest import RunBacktest, backtest_request, laboratory, shaped
+    from tools.registry import checked
+
+    with Core() as core:
+        name, code, strategy_id = _source(core, strategy)
+        request = checked(
+            RunBacktest,
+            "backtest",
+            {
+                "code": None if strategy_id else code,
+                "strategy_id": strategy_id,
+                "symbol": symbol,
+                "interval": interval,
+                "venue": venue,
+                "category": category,
+                "start": start,
+                "end": end,
+                "params": parameters(param or []),
+                "maker_fee_bps": maker_fee_bps,
+                "taker_fee_bps": taker_fee_bps,
+                "slippage_bps": slippage_bps,
+                "funding": not no_funding,
+                "cash": cash,
+            },
+        )
+        asked = backtest_request(core, request)
+        window = replace(asked.window, include_holdout=include_holdout)
+        completed = laboratory(core).run(replace(asked, name=name, window=window))
+        answer = shaped(core.store.runs.get(completed.document.run_id), core, "stats")
+        path = None if report is None else write_report(core, completed, code, report)
+    if as_json:
+        print_json(answer)
+        return
+    from agent_server.terminal import print_run
+
+    print_run(answer.model_dump(mode="json", by_alias=True), completed.simulation.equity, report=path)
+
+
+def parameters(given: list[str]) -> dict[str, float]:
+    """`name=value` pairs as numbers."""
+    values: dict[str, float] = {}
+    for pair in given:
+        name, sign, text = pair.partition("=")
+        try:
+            values[name.strip()] = float(text)
+        except ValueError:
+            sign = ""
+        if not sign or not name.strip():
+            raise InvalidInput(f"--param {pair!r} is not name=number.", "Write --param fast=20.")
+    return values
+
+
+def runs(
+    limit: Annotated[int, typer.Option(help="At most this many.", min=1, max=200)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Recorded runs, newest first."""
+    from tools.backtest import ListRuns, list_runs
+
+    with Core() as core:
+        answer = list_runs(core, ListRuns(limit=limit))
+    if as_json:
+        print_json(answer)
+        return
+    from agent_server.terminal import print_table
+
+    print_table(
+        "Runs",
+        ["run", "strategy", "instrument", "interval", "return", "Sharpe", "drawdown", "trades"],
+        [
+            [
+                run.run_id,
+                run.name,
+                run.instrument,
+                run.interval,
+                f"{run.total_return:+.1%}",
+                "" if run.sharpe is None else f"{run.sharpe:.2f}",
+                f"{run.max_drawdown:.1%}",
+                str(run.trades),
+            ]
+            for run in answer.runs
+        ],
+    )
+
+
+def show(run_id: str, as_json: AsJson = False) -> None:
+    """One recorded run."""
+    from tools.backtest import equity_columns, shaped
+
+    with Core() as core:
+        answer = shaped(core.store.runs.get(run_id), core, "full" if as_json else "stats")
+        equity = equity_columns(core, run_id)["equity"]
+    if as_json:
+        print_json(answer)
+        return
+    from agent_server.terminal import print_run
+
+    print_run(answer.model_dump(mode="json", by_alias=True), equity, report=None)
+
+
+def reproduce(run_id: str, check: Check = False, as_json: AsJson = False) -> None:
+    """Run a recorded backtest again and say whether the same numbers come out."""
+    from dataclasses import asdict
+
+    from engine.research.reproduction import reproduce as run_again
+    from tools.backtest import laboratory
+
+    with Core() as core:
+        answer = run_again(laboratory(core), run_id)
+    if as_json:
+        print_json({"schema": 1, **asdict(answer)})
+    else:
+        print(f"{answer.verdict}: {run_id}")
+        for difference in answer.differences:
+            print(f"  {difference}")
+    if check and answer.verdict == "different":
+        raise typer.Exit(1)
+
+
+def report(
+    run_id: str,
+    out: Annotated[Path | None, typer.Option(help="The HTML file; default in the reports folder.")] = None,
+) -> None:
+    """Write the HTML report of a recorded run (it is run again for that)."""
+    from engine.research.reproduction import rerun
+    from tools.backtest import laboratory
+
+    with Core() as core:
+        completed = rerun(laboratory(core), run_id)
+        path = write_report(core, completed, core.store.runs.get(run_id).code, out)
+    print(path)
+
+
+def demo(
+    idea: Annotated[str | None, typer.Argument(help="The idea in plain words.")] = None,
+    symbol: Annotated[str, typer.Option("--symbol")] = "BTCUSDT",
+    interval: Annotated[str, typer.Option("--interval")] = "1h",
+    data: Annotated[Path | None, typer.Option("--data", help="A Parquet or CSV file of bars.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The whole way: idea, code, sandbox, backtest, report. Says which data it used and who wrote the code."""
+    from agent_server.demo import DEFAULT_IDEA, run_demo
+
+    with Core() as core:
+        finished = run_demo(core, checked_idea(idea or DEFAULT_IDEA), symbol, interval, data)
+        path = write_report(core, finished.completed, finished.code, None, finished.brief)
+        answer = finished.answer
+    if as_json:
+        print_json(
+            {
+                "schema": 1,
+                "idea": finished.idea,
+                "data": finished.data,
+                "written_by": finished.written_by,
+                "report": str(path),
+                "run": answer.model_dump(mode="json", by_alias=True),
+            }
+        )
+        return
+    from agent_server.terminal import print_run
+
+    print_run(
+        answer.model_dump(mode="json", by_alias=True), finished.completed.simulation.equity, report=path
+    )
+
+
+def write_report(core: Core, completed: CompletedRun, code: str, out: Path | None, brief: str = "") -> Path:
+    """The HTML report of a run at `out`, else in the reports folder."""
+    from engine.backtest.report.page import render_report
+
+    path = out or core.settings.reports_root / f"{completed.document.run_id}.html"
+    page = render_report(
+        _card(completed), completed.market.bars, completed.simulation, code=code, brief=brief
+    )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"The report cannot be written to {path}: {error.strerror}.") from None
+    return path
+
+
+def _card(completed: CompletedRun) -> dict[str, Any]:
+    return completed.document.model_dump(mode="json", by_alias=True)
+
+
+def _source(core: Core, strategy: str) -> tuple[str, str, str | None]:
+    """Name, text and id of what a user named: a file, a saved strategy or one of the library."""
+    from tools.strategy import LIBRARY_PREFIX, find_source
+
+    if strategy.startswith((LIBRARY_PREFIX, "st_")) and not Path(strategy).exists():
+        found = find_source(core, strategy, None)
+        return found.name, found.code, found.strategy_id
+    path = Path(strategy)
+    return path.stem, read_text(path), None

@@ -1,0 +1,245 @@
+"""Toolset `backtest`: run a strategy on recorded bars, and read the runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from engine.backtest.result import Metrics, Trades
+from engine.market.interval import format_instant
+from engine.research.document import CostsPart, DataPart, StrategyPart, VersionsPart
+from tools.core import Core
+from tools.parts import Code, End, Series, Start, StrategyId, instant_or_none, interval_of, resolved
+from tools.registry import ADDS, READS, Answer, Request, tool
+
+if TYPE_CHECKING:
+    from engine.store.records import RunRecord
+
+    from engine.research.backtesting import BacktestRequest, Laboratory
+
+Detail = Literal["summary", "stats", "full"]
+_SHOWN_TRADES = 50
+
+
+class RunBacktest(Series):
+    """What to run, on which bars, at which costs."""
+
+    strategy_id: StrategyId = None
+    code: Code = None
+    start: Start = None
+    end: End = None
+    params: Annotated[dict[str, float], Field(description="Parameters that differ from their defaults.")] = {}
+    maker_fee_bps: Annotated[float | None, Field(description="Default 2 (spot 10).")] = None
+    taker_fee_bps: Annotated[float | None, Field(description="Default 5.5 (spot 10).")] = None
+    slippage_bps: Annotated[float, Field(description="How much worse a taker fill is.")] = 1.0
+    funding: Annotated[bool, Field(description="Charge funding where there is data for it.")] = True
+    cash: Annotated[float, Field(description="Start equity in quote currency.", gt=0, le=1e12)] = 10_000.0
+    detail: Annotated[Detail, Field(description="How much comes back.")] = "stats"
+
+
+class TradeRow(BaseModel):
+    """One closed trade; amounts in quote currency, paid = positive."""
+
+    side: Literal["long", "short"]
+    entry_time: str
+    exit_time: str
+    entry_price: float
+    exit_price: float
+    quantity: float
+    pnl: float
+    net_return: float
+    fees: float
+    slippage: float
+    funding: float
+    exit_reason: str
+    tag: str
+
+    @classmethod
+    def of(cls, trades: Trades, row: int) -> TradeRow:
+        """Row `row` of the trades."""
+        return cls(
+            side="long" if trades.side[row] > 0 else "short",
+            entry_time=format_instant(int(trades.entry_time[row])),
+            exit_time=format_instant(int(trades.exit_time[row])),
+            entry_price=float(trades.entry_price[row]),
+            exit_price=float(trades.exit_price[row]),
+            quantity=float(trades.quantity[row]),
+            pnl=float(trades.pnl[row]),
+            net_return=float(trades.net_return[row]),
+            fees=float(trades.fees[row]),
+            slippage=float(trades.slippage[row]),
+            funding=float(trades.funding[row]),
+            exit_reason=trades.exit_reason[row].value,
+            tag=trades.tag[row],
+        )
+
+
+class BacktestRun(Answer):
+    """A run. `summary` leaves out costs, benchmark and versions; `full` adds the newest trades."""
+
+    run_id: str
+    strategy: StrategyPart
+    data: DataPart
+    params: dict[str, int | float]
+    costs: CostsPart | None = None
+    seed: int = 0
+    metrics: Metrics
+    benchmark: Metrics | None = Field(default=None, description="Buy and hold with the same costs.")
+    warnings: list[str]
+    versions: VersionsPart | None = None
+    card_hash: str = Field(description="SHA-256 over code, data, params, costs, seed and versions.")
+    newest_trades: list[TradeRow] | None = None
+    resources: list[str] = Field(description="Whole lists: trades and equity of this run.")
+
+
+@tool("backtest", "Backtest a strategy", ADDS)
+def run_backtest(core: Core, request: RunBacktest) -> BacktestRun:
+    """Backtest strategy code (strategy_id or code) on bars of the local lake with fees, slippage and funding.
+
+    Signals act at the next bar's open. The newest fifth of the data is held out and not used. Every distinct
+    run counts as a trial on the asset, and a verdict is deflated by that number. Returns are fractions;
+    max_drawdown is a positive fraction. Compare `metrics` with `benchmark` (buy and hold).
+    """
+    completed = laboratory(core).run(backtest_request(core, request))
+    return shaped(core.store.runs.get(completed.document.run_id), core, request.detail)
+
+
+def backtest_request(core: Core, request: RunBacktest) -> BacktestRequest:
+    """The engine's request for the tool's."""
+    from engine.backtest.costs import Costs
+    from engine.research.backtesting import BacktestRequest, Window
+    from tools.strategy import find_source
+
+    source = find_source(core, request.strategy_id, request.code)
+    interval = interval_of(request)
+    instrument = resolved(core, request, interval)
+    defaults = Costs.defaults(instrument.category)
+    maker, taker = request.maker_fee_bps, request.taker_fee_bps
+    return BacktestRequest(
+        name=source.name,
+        code=source.code,
+        strategy_id=source.strategy_id,
+        instrument=instrument,
+        interval=interval,
+        window=Window(instant_or_none(request.start, "start"), instant_or_none(request.end, "end")),
+        params=request.params,
+        costs=Costs(
+            defaults.maker_fee_bps if maker is None else maker,
+            defaults.taker_fee_bps if taker is None else taker,
+            request.slippage_bps,
+            request.funding,
+        ),
+        cash=request.cash,
+    )
+
+
+def laboratory(core: Core) -> Laboratory:
+    """Where trials are made, from the core's parts."""
+    from engine.research.backtesting import Laboratory
+
+    return Laboratory(core.lake, core.store, core.loader, core.ambient)
+
+
+def shaped(record: RunRecord, core: Core, detail: Detail) -> BacktestRun:
+    """A recorded run with as much detail as asked for."""
+    fields = dict(record.card)
+    if detail == "summary":
+        for name in ("costs", "benchmark", "versions"):
+            fields[name] = None
+    if detail == "full":
+        fields["newest_trades"] = trade_rows(core, record.id)[-_SHOWN_TRADES:]
+    fields["resources"] = [f"backtest://{record.id}/trades", f"backtest://{record.id}/equity"]
+    return BacktestRun.model_validate(fields)
+
+
+def trade_rows(core: Core, run_id: str) -> list[TradeRow]:
+    """All closed trades of a run, oldest first."""
+    from engine.research.artifacts import read_trades
+
+    trades = read_trades(core.store.runs.artifact(run_id, "trades"))
+    return [TradeRow.of(trades, i) for i in range(len(trades))]
+
+
+class ListRuns(Request):
+    """Which runs."""
+
+    strategy_id: StrategyId = None
+    limit: Annotated[int, Field(description="At most this many, newest first.", ge=1, le=200)] = 20
+
+
+class RunSummary(BaseModel):
+    """A run in a list."""
+
+    run_id: str
+    name: str
+    strategy_id: str | None
+    instrument: str
+    interval: str
+    start: str
+    end: str
+    total_return: float
+    sharpe: float | None
+    max_drawdown: float
+    trades: int
+    synthetic: bool
+    created: str
+    card_hash: str
+
+
+class Runs(Answer):
+    """Runs, newest first."""
+
+    runs: list[RunSummary]
+
+
+@tool("backtest", "Recorded runs", READS)
+def list_runs(core: Core, request: ListRuns) -> Runs:
+    """Recorded backtests, newest first, with their headline numbers; get_run has the rest."""
+    records = core.store.runs.list(strategy_id=request.strategy_id, limit=request.limit)
+    return Runs(runs=[_run_summary(record) for record in records])
+
+
+def _run_summary(record: RunRecord) -> RunSummary:
+    data, metrics = record.card["data"], record.card["metrics"]
+    return RunSummary(
+        run_id=record.id,
+        name=record.name,
+        strategy_id=record.strategy_id,
+        instrument=record.instrument,
+        interval=record.interval,
+        start=data["start"],
+        end=data["end"],
+        total_return=metrics["total_return"],
+        sharpe=metrics["sharpe"],
+        max_drawdown=metrics["max_drawdown"],
+        trades=metrics["trades"],
+        synthetic=data["synthetic"],
+        created=format_instant(record.created_ms),
+        card_hash=record.card_hash,
+    )
+
+
+class GetRun(Request):
+    """Which run."""
+
+    run_id: Annotated[str, Field(max_length=80)]
+    detail: Detail = "stats"
+
+
+@tool("backtest", "One recorded run", READS)
+def get_run(core: Core, request: GetRun) -> BacktestRun:
+    """One recorded backtest: metrics, benchmark, data, costs, card; detail=full adds the newest trades."""
+    return shaped(core.store.runs.get(request.run_id), core, request.detail)
+
+
+def equity_columns(core: Core, run_id: str) -> dict[str, list[float] | list[int]]:
+    """Columns close_time (UTC ms), equity and benchmark (quote currency), one row per bar."""
+    from engine.research.artifacts import read_equity
+
+    curve = read_equity(core.store.runs.artifact(run_id, "equity"))
+    return {
+        "close_time": curve.close_time.tolist(),
+        "equity": curve.equity.tolist(),
+        "benchmark": curve.benchmark.tolist(),
+    }

@@ -1,0 +1,31 @@
+"""All tools of this product, in the order in which clients see them."""
+
+from __future__ import annotations
+
+from tools.agent import generate_strategy
+from tools.backtest import get_run, list_runs, run_backtest
+from tools.market import get_data_coverage, get_klines
+from tools.registry import collect
+from tools.strategy import (
+    get_strategy,
+    get_strategy_contract,
+    list_strategies,
+    save_strategy,
+    validate_strategy,
+)
+from tools.system import get_capabilities
+
+REGISTRY = collect(
+    get_capabilities,
+    get_klines,
+    get_data_coverage,
+    get_strategy_contract,
+    list_strategies,
+    get_strategy,
+    save_strategy,
+    validate_strategy,
+    run_backtest,
+    list_runs,
+    get_run,
+    generate_strategy,
+)

@@ -1,0 +1,37 @@
+"""JSON Schemas of everything machine-readable: `python -m tools.schemas FOLDER` writes them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from engine.research.document import RunDocument
+from tools.catalogue import REGISTRY
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Schema by name: `run` for the run document, and one per tool answer."""
+    answers = {tool.name: tool.answer.model_json_schema(mode="serialization") for tool in REGISTRY}
+    return {"run": RunDocument.model_json_schema(mode="serialization"), **answers}
+
+
+def text_of(schema: dict[str, Any]) -> str:
+    """The one text of a schema."""
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+def main(folder: Path) -> None:
+    """Write `NAME.json` for every schema, and remove what is no schema any more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = schemas()
+    for path in folder.glob("*.json"):
+        if path.stem not in wanted:
+            path.unlink()
+    for name, schema in wanted.items():
+        (folder / f"{name}.json").write_text(text_of(schema), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
