@@ -10,6 +10,7 @@ EdgewrightError
 ├── LimitExceeded         a limit of the server; no argument raises it
 ├── OutcomeUnknown        ask what happened; never send again
 ├── ProviderUnavailable   somebody else's service did not answer: wait, or take the named way around
+├── StoreUnavailable      the database cannot be opened, read or written: mend what the text names
 └── SandboxUnavailable    this machine lacks a wall; the text holds the one command that helps
 
 A message stands on its own; `hint` is what would be right. Nothing secret ever enters either.
@@ -69,6 +70,10 @@ class OutcomeUnknown(EdgewrightError):
 
 class ProviderUnavailable(EdgewrightError):
     """An outside service did not answer or refused."""
+
+
+class StoreUnavailable(EdgewrightError):
+    """The database is locked, read-only, damaged or unreachable; nothing was changed."""
 
 
 class SandboxUnavailable(EdgewrightError):
