@@ -14,9 +14,8 @@ from tools.parts import Code, End, Series, Start, StrategyId, instant_or_none, i
 from tools.registry import ADDS, READS, Answer, Request, tool
 
 if TYPE_CHECKING:
-    from engine.store.records import RunRecord
-
     from engine.research.backtesting import BacktestRequest, Laboratory
+    from engine.store.records import RunRecord
 
 Detail = Literal["summary", "stats", "full"]
 _SHOWN_TRADES = 50
@@ -119,7 +118,8 @@ def backtest_request(core: Core, request: RunBacktest) -> BacktestRequest:
     return BacktestRequest(
         name=source.name,
         code=source.code,
-        strategy_id=source.strategy_id,
+        strategy_id=source.saved_as,
+        origin=source.origin,
         instrument=instrument,
         interval=interval,
         window=Window(instant_or_none(request.start, "start"), instant_or_none(request.end, "end")),
@@ -138,7 +138,7 @@ def laboratory(core: Core) -> Laboratory:
     """Where trials are made, from the core's parts."""
     from engine.research.backtesting import Laboratory
 
-    return Laboratory(core.lake, core.store, core.loader, core.ambient)
+    return Laboratory(core.lake, core.store, core.loader)
 
 
 def shaped(record: RunRecord, core: Core, detail: Detail) -> BacktestRun:
@@ -196,7 +196,7 @@ class Runs(Answer):
 @tool("backtest", "Recorded runs", READS)
 def list_runs(core: Core, request: ListRuns) -> Runs:
     """Recorded backtests, newest first, with their headline numbers; get_run has the rest."""
-    records = core.store.runs.list(strategy_id=request.strategy_id, limit=request.limit)
+    records = core.store.runs.list(request.limit, strategy_id=request.strategy_id)
     return Runs(runs=[_run_summary(record) for record in records])
 
 
@@ -206,8 +206,8 @@ def _run_summary(record: RunRecord) -> RunSummary:
         run_id=record.id,
         name=record.name,
         strategy_id=record.strategy_id,
-        instrument=record.instrument,
-        interval=record.interval,
+        instrument=str(record.instrument),
+        interval=str(record.interval),
         start=data["start"],
         end=data["end"],
         total_return=metrics["total_return"],

@@ -17,7 +17,7 @@ from tools.parts import Code, StrategyId
 from tools.registry import ADDS_ONCE, READS, Answer, Request, tool
 
 if TYPE_CHECKING:
-    from engine.store.records import StrategyRecord
+    from engine.store.records import Origin, StrategyRecord
 
 LIBRARY_PREFIX = "library:"
 _MAX_LISTED = 200
@@ -152,7 +152,7 @@ def _summary(record: StrategyRecord) -> StrategySummary:
         origin=record.origin,
         hypothesis=record.spec.hypothesis,
         parameters=[parameter.name for parameter in record.spec.parameters],
-        code_hash=record.code_hash,
+        code_hash=record.spec.code_hash,
         created=format_instant(record.created_ms),
     )
 
@@ -186,7 +186,7 @@ def get_strategy(core: Core, request: GetStrategy) -> StrategyText:
         strategy_id=request.strategy_id,
         name=source.name,
         version=record.version if record else 1,
-        origin=record.origin if record else "library",
+        origin=source.origin,
         hypothesis=record.spec.hypothesis if record else "",
         code=source.code,
         code_hash=code_hash(source.code),
@@ -255,8 +255,13 @@ class StrategySource:
 
     name: str
     code: str
-    strategy_id: str | None
+    origin: Origin
     record: StrategyRecord | None = None
+
+    @property
+    def saved_as(self) -> str | None:
+        """Id in the store; None when the text is not in it yet."""
+        return None if self.record is None else self.record.id
 
 
 def find_source(core: Core, strategy_id: str | None, code: str | None) -> StrategySource:
@@ -267,13 +272,13 @@ def find_source(core: Core, strategy_id: str | None, code: str | None) -> Strate
         NotFound: no such strategy.
     """
     if code is not None and strategy_id is None:
-        return StrategySource("draft", code, None)
+        return StrategySource("draft", code, "user")
     if strategy_id is None or code is not None:
         raise InvalidInput("Give either strategy_id or code.", "list_strategies shows the ids.")
     if strategy_id.startswith(LIBRARY_PREFIX):
         from engine.strategy.library.catalogue import text
 
         name = strategy_id.removeprefix(LIBRARY_PREFIX)
-        return StrategySource(name, text(name), strategy_id)
+        return StrategySource(name, text(name), "library")
     record = core.store.strategies.get(strategy_id)
-    return StrategySource(record.name, record.code, record.id, record)
+    return StrategySource(record.name, record.code, record.origin, record)

@@ -244,7 +244,7 @@ def demo(
     data: Annotated[Path | None, typer.Option("--data", help="A Parquet or CSV file of bars.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The whole way: idea, code, sandbox, backtest, report. Says which data it used and who wrote the code."""
+    """The whole way: idea, code, sandbox, backtest, report. Says which data it used and what wrote it."""
     from agent_server.demo import DEFAULT_IDEA, run_demo
 
     with Core() as core:
@@ -296,6 +296,6 @@ def _source(core: Core, strategy: str) -> tuple[str, str, str | None]:
 
     if strategy.startswith((LIBRARY_PREFIX, "st_")) and not Path(strategy).exists():
         found = find_source(core, strategy, None)
-        return found.name, found.code, found.strategy_id
+        return found.name, found.code, strategy
     path = Path(strategy)
     return path.stem, read_text(path), None

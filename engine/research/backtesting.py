@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 
-from engine.ambient import Ambient
 from engine.backtest.costs import Costs
 from engine.backtest.result import Simulation
 from engine.backtest.simulate import simulate
@@ -14,20 +14,13 @@ from engine.market.bars import Bars, MarketData
 from engine.market.instrument import Instrument
 from engine.market.interval import Interval, format_instant
 from engine.market.lake import Lake
-from engine.research.document import (
-    CostsPart,
-    DataPart,
-    RunDocument,
-    StrategyPart,
-    canonical_hash,
-    card_hash,
-)
+from engine.research.artifacts import run_artifacts
+from engine.research.document import CostsPart, DataPart, RunDocument, StrategyPart, card_hash
 from engine.research.holdout import fix_holdout, holdout_point
-from engine.research.records import equity_artifact, trades_artifact
-from engine.store.records import NewRun, NewTrial
+from engine.store.records import Artifact, NewRun, NewTrial, Origin
 from engine.store.store import Store
 from engine.strategy.port import Strategy, StrategyLoader
-from engine.strategy.spec import Number
+from engine.strategy.spec import Number, StrategySpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +39,7 @@ class BacktestRequest:
     name: str
     code: str
     strategy_id: str | None
+    origin: Origin
     instrument: Instrument
     interval: Interval
     window: Window
@@ -59,6 +53,7 @@ class CompletedRun:
     """A run that is on record, with what it was made of."""
 
     document: RunDocument
+    code: str
     market: MarketData
     simulation: Simulation
 
@@ -70,10 +65,9 @@ class Laboratory:
     lake: Lake
     store: Store
     loader: StrategyLoader
-    ambient: Ambient
 
     def run(self, request: BacktestRequest) -> CompletedRun:
-        """Backtest, and leave a run, its trial and its artifacts. Nothing is left when it fails.
+        """Backtest, and leave strategy, holdout, run and trial on record; nothing of it when it fails.
 
         Raises:
             InvalidInput: dates outside the data, a parameter outside its range.
@@ -83,100 +77,67 @@ class Laboratory:
         whole = self.lake.market_data(request.instrument, request.interval, funding=request.costs.funding)
         held_from = holdout_point(self.lake, self.store, request.instrument.base_asset)
         market = cut(whole, request.window, held_from)
-        strategy = self.loader.load(request.code)
-        try:
-            params = strategy.spec.resolve(request.params)
+        with closing(self.loader.load(request.code)) as strategy:
+            spec, params = strategy.spec, strategy.spec.resolve(request.params)
             simulation = simulated(strategy, market, params, request.costs, request.cash)
-            request = self._saved(request, strategy)
-        finally:
-            strategy.close()
-        fix_holdout(self.store, request.instrument.base_asset, held_from)
-        document = self._document(request, strategy, params, market, simulation, held_from)
-        self._record(request, document, market, simulation)
-        return CompletedRun(document, market, simulation)
+        data = data_part(market, held_from)
+        notes = simulation.warnings + _holdout_warnings(request.window, held_from, data)
+        artifacts = run_artifacts(market, simulation)
+        with self.store.transaction():
+            fix_holdout(self.store, request.instrument.base_asset, held_from)
+            about = self._strategy(request, spec)
+            document = document_of(
+                self.store.new_run_id(), about, data, params, request.costs, simulation, notes
+            )
+            self._record(request, document, market, artifacts)
+        return CompletedRun(document, request.code, market, simulation)
 
-    def _saved(self, request: BacktestRequest, strategy: Strategy) -> BacktestRequest:
-        if request.strategy_id is not None:
-            return request
-        saved = self.store.strategies.save(request.name, request.code, strategy.spec, origin="user")
-        return replace(request, strategy_id=saved.id)
-
-    def _document(
-        self,
-        request: BacktestRequest,
-        strategy: Strategy,
-        params: dict[str, Number],
-        market: MarketData,
-        simulation: Simulation,
-        held_from: int,
-    ) -> RunDocument:
-        spec, bars = strategy.spec, market.bars
-        about = StrategyPart(
-            id=request.strategy_id, name=request.name, code_hash=spec.code_hash, hypothesis=spec.hypothesis
-        )
-        data = DataPart(
-            instrument=str(request.instrument),
-            interval=str(request.interval),
-            source=bars.origin.value,
-            start=format_instant(bars.start_ms),
-            end=format_instant(bars.end_ms),
-            bars=len(bars),
-            gaps=sum(gap.missing for gap in bars.gaps),
-            funding_rows=0 if market.funding is None else len(market.funding),
-            hash=market.content_hash(),
-            synthetic=market.synthetic,
-            holdout_from=format_instant(held_from),
-            includes_holdout=bars.end_ms > held_from,
-        )
-        costs = CostsPart.of(request.costs, request.cash)
-        return RunDocument(
-            run_id=self.ambient.new_id("run"),
-            strategy=about,
-            data=data,
-            params=params,
-            costs=costs,
-            metrics=simulation.metrics,
-            benchmark=simulation.benchmark,
-            warnings=simulation.warnings + _holdout_warnings(request.window, held_from, data),
-            card_hash=card_hash(about, data, params, costs, 0),
+    def _strategy(self, request: BacktestRequest, spec: StrategySpec) -> StrategyPart:
+        strategy_id = request.strategy_id
+        if strategy_id is None:
+            strategies = self.store.strategies
+            strategy_id = strategies.save(request.name, request.code, spec, origin=request.origin).id
+        return StrategyPart(
+            id=strategy_id, name=request.name, code_hash=spec.code_hash, hypothesis=spec.hypothesis
         )
 
     def _record(
-        self, request: BacktestRequest, document: RunDocument, market: MarketData, simulation: Simulation
+        self,
+        request: BacktestRequest,
+        document: RunDocument,
+        market: MarketData,
+        artifacts: Mapping[str, Artifact],
     ) -> None:
-        data, card = document.data, document.model_dump(mode="json")
-        self.store.record_run(
-            NewRun(
-                id=document.run_id,
-                strategy_id=request.strategy_id,
-                name=request.name,
-                instrument=data.instrument,
-                interval=data.interval,
-                code=request.code,
-                code_hash=document.strategy.code_hash,
-                data_hash=data.hash,
-                card_hash=document.card_hash,
-                card=card,
-                include_holdout=data.includes_holdout,
-            ),
-            artifacts={
-                "trades": trades_artifact(simulation.trades),
-                "equity": equity_artifact(market, simulation),
-            },
-            trial=NewTrial(
-                base_asset=request.instrument.base_asset,
-                code_hash=document.strategy.code_hash,
-                instrument=data.instrument,
-                interval=data.interval,
-                window_start_ms=market.bars.start_ms,
-                window_end_ms=market.bars.end_ms,
-                params=dict(document.params),
-                costs=document.costs.model_dump(),
-                card_hash=document.card_hash,
-                sharpe=simulation.metrics.sharpe,
-                touches_holdout=data.includes_holdout,
-            ),
+        data = document.data
+        run = NewRun(
+            id=document.run_id,
+            strategy_id=document.strategy.id,
+            name=request.name,
+            instrument=request.instrument,
+            interval=request.interval,
+            code=request.code,
+            code_hash=document.strategy.code_hash,
+            data_hash=data.hash,
+            card_hash=document.card_hash,
+            card=document.model_dump(mode="json"),
+            include_holdout=data.includes_holdout,
         )
+        trial = NewTrial(
+            instrument=request.instrument,
+            interval=request.interval,
+            code_hash=document.strategy.code_hash,
+            window_start_ms=market.bars.start_ms,
+            window_end_ms=market.bars.end_ms,
+            params=dict(document.params),
+            costs=document.costs.model_dump(),
+            card_hash=document.card_hash,
+            sharpe=document.metrics.sharpe,
+            touches_holdout=data.includes_holdout,
+        )
+        self.store.record_run(run, artifacts=artifacts, trial=trial)
+        if data.includes_holdout:
+            opened = {"run_id": document.run_id, "code_hash": document.strategy.code_hash}
+            self.store.holdouts.record_opening(request.instrument.base_asset, "--include-holdout", opened)
 
 
 def cut(whole: MarketData, window: Window, held_from: int) -> MarketData:
@@ -200,28 +161,55 @@ def cut(whole: MarketData, window: Window, held_from: int) -> MarketData:
     return MarketData(bars, whole.funding, whole.mark).used()
 
 
+def data_part(market: MarketData, held_from: int) -> DataPart:
+    """What the document says of the rows."""
+    bars = market.bars
+    return DataPart(
+        instrument=str(bars.instrument),
+        interval=str(bars.interval),
+        source=bars.origin.value,
+        start=format_instant(bars.start_ms),
+        end=format_instant(bars.end_ms),
+        bars=len(bars),
+        gaps=sum(gap.missing for gap in bars.gaps),
+        funding_rows=0 if market.funding is None else len(market.funding),
+        hash=market.content_hash(),
+        synthetic=market.synthetic,
+        holdout_from=format_instant(held_from),
+        includes_holdout=bars.end_ms > held_from,
+    )
+
+
+def document_of(
+    run_id: str,
+    strategy: StrategyPart,
+    data: DataPart,
+    params: dict[str, Number],
+    costs: Costs,
+    simulation: Simulation,
+    warnings: tuple[str, ...],
+) -> RunDocument:
+    """The document of a simulation, with its card's hash."""
+    paid = CostsPart.of(costs, simulation.cash)
+    return RunDocument(
+        run_id=run_id,
+        strategy=strategy,
+        data=data,
+        params=params,
+        costs=paid,
+        metrics=simulation.metrics,
+        benchmark=simulation.benchmark,
+        warnings=warnings,
+        card_hash=card_hash(strategy, data, params, paid, seed=0),
+    )
+
+
 def simulated(
     strategy: Strategy, market: MarketData, params: Mapping[str, Number], costs: Costs, cash: float
 ) -> Simulation:
     """Signals of the strategy on the bars, simulated on the market (without its funding if costs say so)."""
     signals = strategy.signals(market.bars, params)
     return simulate(market, signals, costs, cash=cash)
-
-
-def outcome_hash(simulation: Simulation) -> str:
-    """SHA-256 (hex) of the trade list: the same bits give the same hash."""
-    trades = simulation.trades
-    return canonical_hash(
-        [
-            trades.side.tolist(),
-            trades.entry_time.tolist(),
-            trades.exit_time.tolist(),
-            [price.hex() for price in trades.entry_price.tolist()],
-            [price.hex() for price in trades.exit_price.tolist()],
-            [amount.hex() for amount in trades.quantity.tolist()],
-            [amount.hex() for amount in trades.pnl.tolist()],
-        ]
-    )
 
 
 def _check_inside(bars: Bars, window: Window) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,9 +10,17 @@ from engine.errors import NotFound
 from engine.market.bars import MarketData
 from engine.market.instrument import parse_instrument
 from engine.market.interval import parse_instant, parse_interval
-from engine.research.backtesting import Laboratory, Window, cut, simulated
-from engine.research.document import RunDocument, card_hash
-from engine.version import ENGINE_VERSION
+from engine.research.artifacts import run_artifacts
+from engine.research.backtesting import (
+    CompletedRun,
+    Laboratory,
+    Window,
+    cut,
+    data_part,
+    document_of,
+    simulated,
+)
+from engine.research.document import RunDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,7 @@ class Reproduction:
     card_hash: str
 
 
-def reproduce(laboratory: Laboratory, run_id: str) -> Reproduction:
+def rerun(laboratory: Laboratory, run_id: str) -> CompletedRun:
     """Run again from the recorded code, window, parameters and costs; nothing new is put on record.
 
     Raises:
@@ -33,27 +42,40 @@ def reproduce(laboratory: Laboratory, run_id: str) -> Reproduction:
     record = laboratory.store.runs.get(run_id)
     then = RunDocument.model_validate(record.card)
     market = _same_window(laboratory, then)
-    strategy = laboratory.loader.load(record.code)
-    try:
+    with closing(laboratory.loader.load(record.code)) as strategy:
         simulation = simulated(strategy, market, then.params, then.costs.costs, then.costs.cash)
-    finally:
-        strategy.close()
-    data = then.data.model_copy(update={"hash": market.content_hash()})
-    card = card_hash(then.strategy, data, then.params, then.costs, then.seed)
-    differences: list[str] = []
-    if then.versions.engine != ENGINE_VERSION:
-        differences.append(f"engine version {then.versions.engine} then, {ENGINE_VERSION} now")
-    if data.hash != then.data.hash:
-        differences.append(f"the data of the window: hash {then.data.hash[:12]} then, {data.hash[:12]} now")
-    now = simulation.metrics.as_dict()
-    differences.extend(
-        f"{name}: {was} then, {now[name]} now"
-        for name, was in then.metrics.as_dict().items()
-        if now[name] != was
+    data = data_part(market, parse_instant(then.data.holdout_from))
+    document = document_of(
+        run_id, then.strategy, data, dict(then.params), then.costs.costs, simulation, then.warnings
     )
-    if card != then.card_hash and not differences:
-        differences.append(f"card hash {then.card_hash[:12]} then, {card[:12]} now")
-    return Reproduction(run_id, "different" if differences else "identical", tuple(differences), card)
+    return CompletedRun(document, record.code, market, simulation)
+
+
+def reproduce(laboratory: Laboratory, run_id: str) -> Reproduction:
+    """Run again, and compare code, data, versions, metrics and trades with what is on record.
+
+    Raises:
+        NotFound: no such run, or its bars are no longer in the lake.
+    """
+    runs = laboratory.store.runs
+    then = RunDocument.model_validate(runs.get(run_id).card)
+    again = rerun(laboratory, run_id)
+    now, differences = again.document, list[str]()
+    if now.versions.engine != then.versions.engine:
+        differences.append(f"engine version {then.versions.engine} then, {now.versions.engine} now")
+    if now.data.hash != then.data.hash:
+        differences.append(f"the data: hash {then.data.hash[:12]} then, {now.data.hash[:12]} now")
+    figures = now.metrics.as_dict()
+    for name, was in then.metrics.as_dict().items():
+        if figures[name] != was:
+            differences.append(f"{name}: {was} then, {figures[name]} now")
+    for name, artifact in run_artifacts(again.market, again.simulation).items():
+        if runs.artifact(run_id, name) != artifact:
+            differences.append(f"the {name} are not the same")
+    if now.card_hash != then.card_hash:
+        differences.append(f"the card: hash {then.card_hash[:12]} then, {now.card_hash[:12]} now")
+    verdict = "different" if differences else "identical"
+    return Reproduction(run_id, verdict, tuple(differences), now.card_hash)
 
 
 def _same_window(laboratory: Laboratory, then: RunDocument) -> MarketData:

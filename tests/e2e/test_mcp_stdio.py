@@ -38,7 +38,10 @@ def home(tmp_path_factory: pytest.TempPathFactory, market_files: Path) -> Path:
 
 def server(home: Path, **env: str) -> StdioServerParameters:
     return StdioServerParameters(
-        command=sys.executable, args=["-m", "agent_server.cli", "mcp"], env=environment(home, **env), cwd=str(ROOT)
+        command=sys.executable,
+        args=["-m", "agent_server.cli", "mcp"],
+        env=environment(home, **env),
+        cwd=str(ROOT),
     )
 
 
@@ -52,8 +55,11 @@ def test_a_client_saves_validates_backtests_and_reads_the_run(home: Path, mode: 
                 hints = tool.annotations
                 assert hints is not None
                 assert None not in (
-                    hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint, hints.open_world_hint,
-                )  # fmt: skip
+                    hints.read_only_hint,
+                    hints.destructive_hint,
+                    hints.idempotent_hint,
+                    hints.open_world_hint,
+                )
                 assert tool.output_schema is not None
                 assert tool.input_schema["additionalProperties"] is False
 
@@ -91,14 +97,20 @@ def test_a_client_saves_validates_backtests_and_reads_the_run(home: Path, mode: 
 def test_an_error_tells_the_model_what_would_be_right(home: Path) -> None:
     async def session() -> None:
         async with Client(server(home)) as client:
-            wrong = await client.call_tool("run_backtest", {"symbol": "BTCUSD", "interval": "1h", "code": CODE})
+            wrong = await client.call_tool(
+                "run_backtest", {"symbol": "BTCUSD", "interval": "1h", "code": CODE}
+            )
             assert wrong.is_error
             assert "BTCUSDT" in wrong.content[0].text
-            misspelt = await client.call_tool("get_klines", {"symbol": "BTCUSDT", "interval": "1h", "limits": 3})
+            misspelt = await client.call_tool(
+                "get_klines", {"symbol": "BTCUSDT", "interval": "1h", "limits": 3}
+            )
             assert misspelt.is_error
             assert "did you mean 'limit'" in misspelt.content[0].text
             raising = CODE.replace("fast > slow", "fast > slow.no_such_thing")
-            failed = await client.call_tool("run_backtest", {"symbol": "BTCUSDT", "interval": "1h", "code": raising})
+            failed = await client.call_tool(
+                "run_backtest", {"symbol": "BTCUSDT", "interval": "1h", "code": raising}
+            )
             assert failed.is_error
             assert "line 9" in failed.content[0].text or "no_such_thing" in failed.content[0].text
 
@@ -108,14 +120,22 @@ def test_an_error_tells_the_model_what_would_be_right(home: Path) -> None:
 def test_klines_come_with_indicators(home: Path) -> None:
     async def session() -> None:
         async with Client(server(home)) as client:
-            asked = {"symbol": "BTCUSDT", "interval": "1h", "limit": 3, "indicators": ["SMA(20)", "MACD(12,26,9)"]}
+            asked = {
+                "symbol": "BTCUSDT",
+                "interval": "1h",
+                "limit": 3,
+                "indicators": ["SMA(20)", "MACD(12,26,9)"],
+            }
             answer = (await client.call_tool("get_klines", asked)).structured_content
             assert answer is not None
             assert len(answer["close"]) == 3
             assert answer["more"]
             assert set(answer["indicators"]) == {
-                "SMA(20)", "MACD(12,26,9).macd", "MACD(12,26,9).macdsignal", "MACD(12,26,9).macdhist",
-            }  # fmt: skip
+                "SMA(20)",
+                "MACD(12,26,9).macd",
+                "MACD(12,26,9).macdsignal",
+                "MACD(12,26,9).macdhist",
+            }
             assert None not in answer["indicators"]["SMA(20)"]
 
     anyio.run(session)
@@ -134,8 +154,12 @@ def test_a_read_only_server_offers_no_tool_that_writes(home: Path) -> None:
 def test_the_handshake_and_the_list_of_tools_come_before_anything_heavy_is_imported(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-X", "importtime", "-m", "agent_server.cli", "mcp"],
-        env=environment(tmp_path), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        env=environment(tmp_path),
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     hello = {
         "protocolVersion": "2025-06-18",
         "capabilities": {},

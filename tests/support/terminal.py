@@ -40,7 +40,9 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     }
 
 
-def edgewright(home: Path, *arguments: str | Path, stdin: str | None = None, timeout: float = 120, **env: str) -> Done:
+def edgewright(
+    home: Path, *arguments: str | Path, stdin: str | None = None, timeout: float = 120, **env: str
+) -> Done:
     """Run `edgewright ARGUMENTS` and wait for its end."""
     finished = subprocess.run(
         [sys.executable, "-m", "agent_server.cli", *map(str, arguments)],

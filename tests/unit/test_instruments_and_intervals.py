@@ -34,7 +34,9 @@ def test_a_full_name_is_read_and_written_alike() -> None:
     assert parse_instrument(" Bybit:LINEAR:btcusdt ") == Instrument("bybit", Category.LINEAR, "BTCUSDT")
 
 
-@pytest.mark.parametrize("text", ["BTCUSDT", "a:b", "bybit:margin:BTCUSDT", "by bit:spot:BTC", "bybit:spot:B/C", ""])
+@pytest.mark.parametrize(
+    "text", ["BTCUSDT", "a:b", "bybit:margin:BTCUSDT", "by bit:spot:BTC", "bybit:spot:B/C", ""]
+)
 def test_anything_else_is_refused_with_what_would_be_right(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         parse_instrument(text)

@@ -23,7 +23,18 @@ FLOORS = {
 }
 # What the store may know of the engine besides errors and ambient: the value types that it keeps.
 BESIDE = {("engine.store", "engine.strategy.spec")}
-HEAVY = ("pandas", "numba", "vectorbt", "sqlalchemy", "alembic", "pybit", "langgraph", "openai", "redis", "rich")
+HEAVY = (
+    "pandas",
+    "numba",
+    "vectorbt",
+    "sqlalchemy",
+    "alembic",
+    "pybit",
+    "langgraph",
+    "openai",
+    "redis",
+    "rich",
+)
 
 
 def floor(module: str) -> int:
@@ -42,19 +53,27 @@ def imports(path: Path) -> set[str]:
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
-    return {name for name in found if name.split(".")[0] in ("engine", "tools", "sandbox", "prompts", "agent_server")}
+    return {
+        name
+        for name in found
+        if name.split(".")[0] in ("engine", "tools", "sandbox", "prompts", "agent_server")
+    }
 
 
 def files() -> list[Path]:
     return sorted(
-        path for package in ("agent_server", "tools", "sandbox", "prompts", "engine") for path in (ROOT / package).rglob("*.py")
+        path
+        for package in ("agent_server", "tools", "sandbox", "prompts", "engine")
+        for path in (ROOT / package).rglob("*.py")
     )
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_imports_only_what_stands_on_its_floor_or_below(path: Path) -> None:
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    own = next((package for package in FLOORS if module == package or module.startswith(f"{package}.")), "engine")
+    own = next(
+        (package for package in FLOORS if module == package or module.startswith(f"{package}.")), "engine"
+    )
     for imported in imports(path):
         if (own, imported) in BESIDE:
             continue

@@ -41,7 +41,11 @@ def test_an_unknown_argument_is_refused_with_the_nearest_known_name() -> None:
 def test_every_wrong_argument_is_named_at_once() -> None:
     with pytest.raises(InvalidInput) as refused:
         checked(RunBacktest, "run_backtest", {"interval": "1h", "cash": -1, "detail": "everything"})
-    for part in ("'symbol' is missing", "'cash': input should be greater than 0", "'detail': input should be"):
+    for part in (
+        "'symbol' is missing",
+        "'cash': input should be greater than 0",
+        "'detail': input should be",
+    ):
         assert part in refused.value.message
 
 
