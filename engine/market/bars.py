@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ Times = NDArray[np.int64]
 
 PRICE_COLUMNS = ("open", "high", "low", "close")
 COLUMNS = (*PRICE_COLUMNS, "volume")
+_END_OF_TIME_MS = 4_102_444_800_000  # 2100-01-01
 
 
 class Origin(StrEnum):
@@ -64,20 +65,31 @@ class Bars:
 
     @classmethod
     def checked(
-        cls, instrument: Instrument, interval: Interval, columns: dict[str, Any], origin: Origin
+        cls,
+        instrument: Instrument,
+        interval: Interval,
+        columns: Mapping[str, Any],
+        origin: Origin,
+        *,
+        first_row: int = 0,
     ) -> Bars:
-        """Bars from columns `open_time, open, high, low, close, volume`, each checked once, here.
+        """Bars from columns `open_time, open, high, low, close, volume`, copied and checked once, here.
+
+        Args:
+            first_row: number of the first row, for messages about a part of something longer.
 
         Raises:
-            InvalidInput: names the first row (counted from 0) that is wrong, and what is wrong with it.
+            InvalidInput: names the first row (counted from `first_row`) that is wrong, and what is wrong.
         """
-        times = np.ascontiguousarray(columns["open_time"], dtype=np.int64)
-        values = {name: np.ascontiguousarray(columns[name], dtype=np.float64) for name in COLUMNS}
-        _check_times(times, interval)
-        for name, column in values.items():
-            if len(column) != len(times):
-                raise InvalidInput(f"Column {name} has {len(column)} rows, open_time has {len(times)}.")
-        _check_prices(times, values)
+        missing = [name for name in ("open_time", *COLUMNS) if name not in columns]
+        if missing:
+            raise InvalidInput(
+                f"Bars lack {', '.join(missing)}.", f"They need open_time, {', '.join(COLUMNS)}."
+            )
+        times = _times(columns["open_time"], "open_time", first_row)
+        values = {name: _floats(columns[name], name, len(times)) for name in COLUMNS}
+        _check_times(times, interval, first_row)
+        _check_prices(times, values, first_row)
         for column in (times, *values.values()):
             column.flags.writeable = False
         return cls(instrument, interval, times, **values, origin=origin)
@@ -159,11 +171,9 @@ class FundingRates:
         Raises:
             InvalidInput: unsorted, duplicated, NaN, or a rate beyond 100%.
         """
-        times = np.ascontiguousarray(time, dtype=np.int64)
-        rates = np.ascontiguousarray(rate, dtype=np.float64)
-        if len(times) != len(rates):
-            raise InvalidInput(f"Funding has {len(times)} times and {len(rates)} rates.")
-        _check_ascending(times, "funding stamps")
+        times = _times(time, "time", 0)
+        rates = _floats(rate, "rate", len(times))
+        _check_ascending(times, "funding stamps", 0)
         bad = np.flatnonzero(~(np.abs(rates) < 1.0))
         if len(bad):
             row = int(bad[0])
@@ -238,7 +248,34 @@ class MarketData:
         return digest.hexdigest()
 
 
-def _check_ascending(times: Times, what: str) -> None:
+def _times(values: Any, name: str, first_row: int) -> Times:
+    """A copy as int64 UTC ms; whole numbers only, between 1970 and 2100."""
+    try:
+        given = np.asarray(values)
+        times = np.array(given, dtype=np.int64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"Column {name} holds no times: {error}.", "Times are UTC milliseconds."
+        ) from error
+    wrong = np.flatnonzero((times < 0) | (times >= _END_OF_TIME_MS) | (given != times))
+    if times.ndim != 1 or len(wrong):
+        shown = f"Row {int(wrong[0]) + first_row} of {name} is {given[wrong[0]]}" if times.ndim == 1 else name
+        raise InvalidInput(f"{shown}: not a time.", "Times are whole UTC milliseconds between 1970 and 2100.")
+    return times
+
+
+def _floats(values: Any, name: str, rows: int) -> Floats:
+    """A copy as float64; -0.0 becomes 0.0, so that equal columns have equal bytes."""
+    try:
+        column = np.array(values, dtype=np.float64) + 0.0
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"Column {name} holds something that is no number: {error}.") from error
+    if column.shape != (rows,):
+        raise InvalidInput(f"Column {name} has {column.size} rows, the times have {rows}.")
+    return column
+
+
+def _check_ascending(times: Times, what: str, first_row: int) -> None:
     steps = np.diff(times)
     wrong = np.flatnonzero(steps <= 0)
     if len(wrong):
@@ -246,32 +283,35 @@ def _check_ascending(times: Times, what: str) -> None:
         stamp = format_instant(int(times[row]))
         if steps[row - 1] == 0:
             raise InvalidInput(
-                f"Row {row} repeats {stamp} ({len(np.flatnonzero(steps == 0))} duplicated {what}).",
+                f"Row {row + first_row} repeats {stamp} ({np.count_nonzero(steps == 0)} duplicated {what}).",
                 "Keep one row per time.",
             )
         before = format_instant(int(times[row - 1]))
-        raise InvalidInput(f"Row {row} ({stamp}) comes after {before}: rows are unsorted.", "Sort by time.")
+        raise InvalidInput(
+            f"Row {row + first_row} ({stamp}) comes after {before}: rows are unsorted.", "Sort by time."
+        )
 
 
-def _check_times(times: Times, interval: Interval) -> None:
-    _check_ascending(times, "rows")
+def _check_times(times: Times, interval: Interval, first_row: int) -> None:
+    _check_ascending(times, "rows", first_row)
     off = np.flatnonzero((times - interval.anchor_ms) % interval.milliseconds)
     if len(off):
         row = int(off[0])
         raise InvalidInput(
-            f"Row {row} opens at {format_instant(int(times[row]))}, which no {interval} bar does.",
+            f"Row {row + first_row} opens at {format_instant(int(times[row]))}; no {interval} bar does.",
             "Give the interval of the file; times are the bar's open in UTC.",
         )
 
 
-def _check_prices(times: Times, values: dict[str, Floats]) -> None:
+def _check_prices(times: Times, values: dict[str, Floats], first_row: int) -> None:
     def refuse(mask: NDArray[np.bool_], text: str, hint: str) -> None:
         bad = np.flatnonzero(mask)
         if len(bad):
             row = int(bad[0])
-            shown = ", ".join(f"{name} {values[name][row]:g}" for name in COLUMNS)
+            stamp = format_instant(int(times[row]))
+            shown = ", ".join(f"{name} {values[name][row]:.10g}" for name in COLUMNS)
             raise InvalidInput(
-                f"Row {row} ({format_instant(int(times[row]))}) {text}: {shown} ({len(bad)} such rows).", hint
+                f"Row {row + first_row} ({stamp}) {text}: {shown} ({len(bad)} such rows).", hint
             )
 
     for name, column in values.items():
@@ -281,5 +321,5 @@ def _check_prices(times: Times, values: dict[str, Floats]) -> None:
     refuse(values["volume"] < 0, "has a negative volume", "Volume is 0 or more.")
     top = np.maximum(values["open"], values["close"])
     bottom = np.minimum(values["open"], values["close"])
-    refuse(values["high"] < np.maximum(top, bottom), "has a high below its open or close", "Mend the row.")
+    refuse(values["high"] < top, "has a high below its open or close", "Mend the row.")
     refuse(values["low"] > bottom, "has a low above its open or close", "Mend the row.")
