@@ -69,6 +69,7 @@ class OpenPosition:
     Attributes:
         unrealised_pnl: what closing at the last close would have added since entry, quote currency, net of
             the fees and funding already paid; the exit's own costs are not in it.
+        fees, slippage, funding: paid so far, quote currency, paid = positive.
     """
 
     side: int
@@ -78,6 +79,9 @@ class OpenPosition:
     quantity: float
     unrealised_pnl: float
     tag: str
+    fees: float = 0.0
+    slippage: float = 0.0
+    funding: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
