@@ -121,12 +121,11 @@ def _from_bybit(core: Core, symbol: str, interval: Interval) -> tuple[Instrument
 
 
 def _synthetic(core: Core, interval: Interval) -> tuple[Instrument, str]:
-    from engine.market.lake import SeriesKind
     from engine.market.sources.synthetic import synthetic_market
 
     market = synthetic_market(interval=interval, bars=_SYNTHETIC_BARS, seed=_SYNTHETIC_SEED)
     core.lake.append(market.bars)
     if market.funding is not None:
-        core.lake.append(market.funding, SeriesKind.FUNDING)
+        core.lake.append(market.funding)
     instrument = market.bars.instrument
     return instrument, f"SYNTHETIC bars {instrument} {interval}, seed {_SYNTHETIC_SEED}: no market at all"

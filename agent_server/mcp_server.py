@@ -78,6 +78,7 @@ def _protocol_tool(tool: Tool, core: Core) -> ProtocolTool:
             output_schema=TypeAdapter(tool.answer).json_schema(mode="serialization"),
         ),
         is_async=True,
+        context_kwarg=None,
         annotations=ToolAnnotations(
             title=tool.title,
             read_only_hint=tool.hints.read_only,

@@ -128,7 +128,7 @@ def get_data_coverage(core: Core, request: GetDataCoverage) -> DataCoverage:
             end=format_instant(entry.end_ms),
             missing=sum(gap.missing for gap in entry.gaps),
             gaps=[f"{gap.missing} from {format_instant(gap.start_ms)}" for gap in entry.gaps[:10]],
-            source=entry.origin.value,
+            source=entry.source,
         )
         for entry in core.lake.coverage(request.symbol)
     ]

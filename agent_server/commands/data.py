@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from agent_server.output import AsJson, print_json, say
+from engine.errors import InvalidInput
+from engine.market.coverage import SeriesKind
 from engine.market.instrument import Instrument, parse_category, parse_instrument
 from engine.market.interval import format_instant, parse_instant, parse_interval
 from tools.core import Core
@@ -26,10 +28,8 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import bars or funding from files; the same again changes nothing."""
-    from engine.market.lake import parse_kind
-    from engine.market.sources.files import import_path
-
     from agent_server.terminal import progress
+    from engine.market.sources.files import import_path
 
     with Core() as core, progress(f"Importing {path.name}") as advance:
         report = import_path(
@@ -39,7 +39,7 @@ def import_(
             interval=parse_interval(interval) if interval else None,
             venue=venue,
             category=parse_category(category) if category else None,
-            kind=parse_kind(kind) if kind else None,
+            kind=_kind(kind) if kind else None,
             progress=advance,
         )
     series = [
@@ -56,18 +56,28 @@ def import_(
         }
         for entry in report.series
     ]
+    notes = list(report.notes)
     skipped = [{"file": file, "reason": reason} for file, reason in report.skipped]
     failed = [{"file": file, "message": message} for file, message in report.failed]
     if as_json:
-        print_json({"schema": 1, "series": series, "skipped": skipped, "failed": failed})
+        print_json({"schema": 1, "series": series, "notes": notes, "skipped": skipped, "failed": failed})
     else:
         _print_series("Imported", series, ("added", "bars"))
+        for note in notes:
+            say(note)
         for entry in skipped:
             say(f"skipped {entry['file']}: {entry['reason']}")
     for entry in failed:
         say(f"failed  {entry['file']}: {entry['message']}")
     if failed:
         raise typer.Exit(1)
+
+
+def _kind(text: str) -> SeriesKind:
+    try:
+        return SeriesKind(text.strip().lower())
+    except ValueError:
+        raise InvalidInput(f"There is no kind {text!r}.", f"Kinds: {', '.join(SeriesKind)}.") from None
 
 
 @app.command()

@@ -44,20 +44,13 @@ def _parsed(request: str) -> tuple[str, list[float]]:
 def _outputs(
     bars: Bars, request: str, name: str, arguments: list[float]
 ) -> Iterable[tuple[str, list[float]]]:
-    import talib
-    from talib import abstract
-
-    known: list[str] = talib.get_functions()
-    if name not in known:
-        near = difflib.get_close_matches(name, known, 3, 0.5)
-        raise InvalidInput(f"There is no indicator {name!r}.", f"Near it: {', '.join(near) or 'none'}.")
-    function: Any = abstract.Function(name)
-    parameters = list(function.parameters)
+    function = _function(name)
+    parameters: list[str] = list(function.parameters)
     if len(arguments) > len(parameters):
         raise InvalidInput(
             f"{request!r} has too many arguments.", f"{name} takes {', '.join(parameters) or 'none'}."
         )
-    chosen = {
+    chosen: dict[str, float] = {
         key: int(value) if isinstance(function.parameters[key], int) else value
         for key, value in zip(parameters, arguments, strict=False)
     }
@@ -72,3 +65,17 @@ def _outputs(
     if len(outputs) == 1:
         return [("", result.tolist())]
     return [(f".{output}", values.tolist()) for output, values in zip(outputs, result, strict=True)]
+
+
+def _function(name: str) -> Any:
+    """TA-Lib's abstract function of that name; the one door to that untyped library here."""
+    import talib
+    from talib import abstract
+
+    library: Any = talib
+    known: list[str] = library.get_functions()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 3, 0.5)
+        raise InvalidInput(f"There is no indicator {name!r}.", f"Near it: {', '.join(near) or 'none'}.")
+    untyped: Any = abstract
+    return untyped.Function(name)

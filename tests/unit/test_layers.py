@@ -22,7 +22,11 @@ FLOORS = {
     "engine.store": 1,
 }
 # What the store may know of the engine besides errors and ambient: the value types that it keeps.
-BESIDE = {("engine.store", "engine.strategy.spec")}
+BESIDE = {
+    ("engine.store", "engine.strategy.spec"),
+    ("engine.store", "engine.market.instrument"),
+    ("engine.store", "engine.market.interval"),
+}
 HEAVY = (
     "pandas",
     "numba",
