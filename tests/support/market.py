@@ -11,14 +11,14 @@ START_MS = 1_704_067_200_000  # 2024-01-01T00:00Z
 
 
 def hourly_rows(bars: int = 2_000, seed: int = 1) -> list[tuple[float, ...]]:
-    """Rows (timestamp, open, high, low, close, volume) of a seeded random walk."""
-    generator = np.random.default_rng(seed)
-    close = 100.0 * np.exp(np.cumsum(generator.normal(0.0, 0.01, bars)))
+    """Rows (timestamp, open, high, low, close, volume) of a seeded walk; more bars begin with the same rows."""
+    steps = np.random.default_rng(seed).normal(0.0, 0.01, bars)
+    wicks = np.random.default_rng(seed + 1_000_000).random((bars, 3))
+    close = 100.0 * np.exp(np.cumsum(steps))
     opened = np.concatenate(([100.0], close[:-1]))
-    top, bottom = np.maximum(opened, close), np.minimum(opened, close)
-    high = top * (1 + generator.random(bars) * 0.004)
-    low = bottom * (1 - generator.random(bars) * 0.004)
-    volume = generator.random(bars) * 10
+    high = np.maximum(opened, close) * (1 + wicks[:, 0] * 0.004)
+    low = np.minimum(opened, close) * (1 - wicks[:, 1] * 0.004)
+    volume = wicks[:, 2] * 10
     times = START_MS + HOUR_MS * np.arange(bars)
     return [tuple(row) for row in np.column_stack([times, opened, high, low, close, volume]).tolist()]
 
