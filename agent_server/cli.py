@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from agent_server.commands import data, research, system
+from agent_server.commands import data, records, research, system
 from agent_server.output import fail
 from engine.errors import EdgewrightError
 
@@ -23,7 +24,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+@app.callback()
+def trust(
+    trust_code: Annotated[
+        bool,
+        typer.Option(
+            "--trust-code", help="Run strategy code without walls where this machine has none. Your risk."
+        ),
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+    if trust_code:
+        os.environ["EDGEWRIGHT_TRUST_CODE"] = "1"
+
+
 research.register(app)
+records.register(app)
 app.add_typer(data.app, name="data")
 system.register(app)
 

@@ -34,7 +34,6 @@ class Demo:
     idea: str
     data: str
     written_by: str
-    code: str
     brief: str
     completed: CompletedRun
     answer: BacktestRun
@@ -67,7 +66,7 @@ def run_demo(core: Core, idea: str, symbol: str, interval_name: str, data: Path 
     )
     completed = laboratory(core).run(backtest_request(core, request))
     answer = shaped(core.store.runs.get(completed.document.run_id), core, "stats")
-    return Demo(idea, used, written.written_by, written.code, written.brief or "", completed, answer)
+    return Demo(idea, used, written.written_by, written.brief or "", completed, answer)
 
 
 def choose_data(core: Core, symbol: str, interval: Interval, file: Path | None) -> tuple[Instrument, str]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from engine.errors import EdgewrightError, InvalidInput, NotFound
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Check = Annotated[bool, typer.Option("--check", help="Exit 1 when the answer is no.")]
 _MAX_TEXT = 1 << 20
 
 

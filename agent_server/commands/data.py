@@ -40,7 +40,7 @@ def import_(
             venue=venue,
             category=parse_category(category) if category else None,
             kind=_kind(kind) if kind else None,
-            progress=advance,
+            progress=lambda at: advance(at.number, at.files),
         )
     series = [
         {

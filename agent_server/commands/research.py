@@ -1,29 +1,26 @@
-"""Commands from an idea to a judged run: generate, validate, backtest, reproduce, report, demo."""
+"""Commands from an idea to a run: generate, validate, backtest, demo."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from agent_server.output import AsJson, print_json, read_text, say
+from agent_server.output import AsJson, Check, print_json, read_text, say
+from agent_server.reports import write_report
 from engine.errors import InvalidInput
 from tools.core import Core
-
-if TYPE_CHECKING:
-    from engine.research.backtesting import CompletedRun
 
 Symbol = Annotated[str, typer.Option("--symbol", help="BTCUSDT, or venue:category:symbol.")]
 Interval = Annotated[str, typer.Option("--interval", help="1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w")]
 Venue = Annotated[str | None, typer.Option("--venue", help="Needed when several venues match.")]
 Category = Annotated[str | None, typer.Option("--category", help="spot, linear or inverse.")]
-Check = Annotated[bool, typer.Option("--check", help="Exit 1 when the answer is no.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (generate, validate, backtest, runs, show, reproduce, report, demo):
+    for command in (generate, validate, backtest, demo):
         app.command()(command)
 
 
@@ -69,14 +66,14 @@ def validate(
     from tools.strategy import judgement
 
     with Core() as core:
-        name, code, _ = _source(core, strategy)
+        _, code, _ = _source(core, strategy)
         validation = core.loader.validate(code)
     if as_json:
         print_json(judgement(code, validation))
     else:
         from agent_server.terminal import print_validation
 
-        print_validation(validation, name)
+        print_validation(validation)
     if check and validation.verdict == "rejected":
         raise typer.Exit(1)
 
@@ -133,13 +130,14 @@ def backtest(
         window = replace(asked.window, include_holdout=include_holdout)
         completed = laboratory(core).run(replace(asked, name=name, window=window))
         answer = shaped(core.store.runs.get(completed.document.run_id), core, "stats")
-        path = None if report is None else write_report(core, completed, code, report)
+        path = None if report is None else write_report(core, completed, report)
     if as_json:
         print_json(answer)
         return
     from agent_server.terminal import print_run
 
-    print_run(answer.model_dump(mode="json", by_alias=True), completed.simulation.equity, report=path)
+    card = answer.model_dump(mode="json", by_alias=True)
+    print_run(card, completed.simulation.equity, report=str(path or ""))
 
 
 def parameters(given: list[str]) -> dict[str, float]:
@@ -156,87 +154,6 @@ def parameters(given: list[str]) -> dict[str, float]:
     return values
 
 
-def runs(
-    limit: Annotated[int, typer.Option(help="At most this many.", min=1, max=200)] = 20,
-    as_json: AsJson = False,
-) -> None:
-    """Recorded runs, newest first."""
-    from tools.backtest import ListRuns, list_runs
-
-    with Core() as core:
-        answer = list_runs(core, ListRuns(limit=limit))
-    if as_json:
-        print_json(answer)
-        return
-    from agent_server.terminal import print_table
-
-    print_table(
-        "Runs",
-        ["run", "strategy", "instrument", "interval", "return", "Sharpe", "drawdown", "trades"],
-        [
-            [
-                run.run_id,
-                run.name,
-                run.instrument,
-                run.interval,
-                f"{run.total_return:+.1%}",
-                "" if run.sharpe is None else f"{run.sharpe:.2f}",
-                f"{run.max_drawdown:.1%}",
-                str(run.trades),
-            ]
-            for run in answer.runs
-        ],
-    )
-
-
-def show(run_id: str, as_json: AsJson = False) -> None:
-    """One recorded run."""
-    from tools.backtest import equity_columns, shaped
-
-    with Core() as core:
-        answer = shaped(core.store.runs.get(run_id), core, "full" if as_json else "stats")
-        equity = equity_columns(core, run_id)["equity"]
-    if as_json:
-        print_json(answer)
-        return
-    from agent_server.terminal import print_run
-
-    print_run(answer.model_dump(mode="json", by_alias=True), equity, report=None)
-
-
-def reproduce(run_id: str, check: Check = False, as_json: AsJson = False) -> None:
-    """Run a recorded backtest again and say whether the same numbers come out."""
-    from dataclasses import asdict
-
-    from engine.research.reproduction import reproduce as run_again
-    from tools.backtest import laboratory
-
-    with Core() as core:
-        answer = run_again(laboratory(core), run_id)
-    if as_json:
-        print_json({"schema": 1, **asdict(answer)})
-    else:
-        print(f"{answer.verdict}: {run_id}")
-        for difference in answer.differences:
-            print(f"  {difference}")
-    if check and answer.verdict == "different":
-        raise typer.Exit(1)
-
-
-def report(
-    run_id: str,
-    out: Annotated[Path | None, typer.Option(help="The HTML file; default in the reports folder.")] = None,
-) -> None:
-    """Write the HTML report of a recorded run (it is run again for that)."""
-    from engine.research.reproduction import rerun
-    from tools.backtest import laboratory
-
-    with Core() as core:
-        completed = rerun(laboratory(core), run_id)
-        path = write_report(core, completed, core.store.runs.get(run_id).code, out)
-    print(path)
-
-
 def demo(
     idea: Annotated[str | None, typer.Argument(help="The idea in plain words.")] = None,
     symbol: Annotated[str, typer.Option("--symbol")] = "BTCUSDT",
@@ -249,7 +166,7 @@ def demo(
 
     with Core() as core:
         finished = run_demo(core, checked_idea(idea or DEFAULT_IDEA), symbol, interval, data)
-        path = write_report(core, finished.completed, finished.code, None, finished.brief)
+        path = write_report(core, finished.completed, None, finished.brief)
         answer = finished.answer
     if as_json:
         print_json(
@@ -265,29 +182,8 @@ def demo(
         return
     from agent_server.terminal import print_run
 
-    print_run(
-        answer.model_dump(mode="json", by_alias=True), finished.completed.simulation.equity, report=path
-    )
-
-
-def write_report(core: Core, completed: CompletedRun, code: str, out: Path | None, brief: str = "") -> Path:
-    """The HTML report of a run at `out`, else in the reports folder."""
-    from engine.backtest.report.page import render_report
-
-    path = out or core.settings.reports_root / f"{completed.document.run_id}.html"
-    page = render_report(
-        _card(completed), completed.market.bars, completed.simulation, code=code, brief=brief
-    )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(f"The report cannot be written to {path}: {error.strerror}.") from None
-    return path
-
-
-def _card(completed: CompletedRun) -> dict[str, Any]:
-    return completed.document.model_dump(mode="json", by_alias=True)
+    card = answer.model_dump(mode="json", by_alias=True)
+    print_run(card, finished.completed.simulation.equity, report=str(path))
 
 
 def _source(core: Core, strategy: str) -> tuple[str, str, str | None]:
