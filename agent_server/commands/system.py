@@ -104,7 +104,8 @@ def doctor(as_json: AsJson = False) -> None:
 
 _MISSING_WALLS = (
     "Without every wall, strategy code that is not our own is refused here. Run Edgewright in a Linux "
-    "container or WSL2 on a kernel from 5.13 on; `edgewright --trust-code ...` runs it unwalled, at your own risk."
+    "container or WSL2 on a kernel from 5.13 on; `edgewright --trust-code ...` runs it unwalled, at your "
+    "own risk."
 )
 
 

@@ -127,28 +127,29 @@ def test_a_wrong_argument_gets_one_message_and_changes_nothing(
     assert kept(home) == before
 
 
-@pytest.mark.parametrize(
-    ("body", "parts"),
-    [
-        ("def generate_signals(df, params):\n    return df['close'] > 1\n", ("DataFrame",)),
-        ("def generate_signals(df, params):\n    return pd.DataFrame({'long_entry': df['close'] > 1}, index=df.index)\n", ("long_exit",)),
-        (
-            "def generate_signals(df, params):\n    e = df['close'] > 1\n"
-            "    return pd.DataFrame({'long_entry': e[:-5], 'long_exit': e[:-5]})\n",
-            ("rows", "2000"[:1]),
-        ),
-        ("def generate_signals(df, params):\n    x = 1 / 0\n    return df\n", ("ZeroDivisionError", "line 2")),
-        ("def generate_signals(df, params):\n    return df['no_such_column']\n", ("no_such_column", "line 2")),
-        ("def generate_signals(df, params):\n    while True:\n        pass\n", ("longer than",)),
-        ("def generate_signals(df, params):\n    x = []\n    while True:\n        x.append('y' * 10**6)\n", ("memory",)),
-        ("def generate_signals(df, params)\n    return df\n", ("line 1",)),
-        ("import os\ndef generate_signals(df, params):\n    return df\n", ("os", "line 1")),
-        ("x = 1\n", ("generate_signals",)),
-        ("", ("generate_signals",)),
-        ("PARAMS = {'n': {'low': 3}}\ndef generate_signals(df, params):\n    return df\n", ("default",)),
-    ],
-    ids=["series", "no exit", "short", "raises", "key", "loops", "eats", "syntax", "import", "nothing", "empty", "params"],
-)  # fmt: skip
+HEAD = "def generate_signals(df, params):\n"
+UP = "    e = df['close'] > 1\n"
+WRONG = {
+    "a series": (HEAD + "    return df['close'] > 1\n", ("DataFrame",)),
+    "no exit": (HEAD + UP + "    return pd.DataFrame({'long_entry': e}, index=df.index)\n", ("long_exit",)),
+    "short": (HEAD + UP + "    return pd.DataFrame({'long_entry': e[5:], 'long_exit': e[5:]})\n", ("rows",)),
+    "numbers": (
+        HEAD + "    return pd.DataFrame({'long_entry': df.close, 'long_exit': df.close})\n",
+        ("bool",),
+    ),
+    "raises": (HEAD + "    x = 1 / 0\n    return df\n", ("ZeroDivisionError", "line 2")),
+    "no such key": (HEAD + "    return df['no_such_column']\n", ("no_such_column", "line 2")),
+    "loops": (HEAD + "    while True:\n        pass\n", ("longer than",)),
+    "eats": (HEAD + "    x = []\n    while True:\n        x.append('y' * 10**6)\n", ("memory",)),
+    "syntax": ("def generate_signals(df, params)\n    return df\n", ("line 1",)),
+    "import": ("import os\n" + HEAD + "    return df\n", ("os", "line 1")),
+    "no function": ("x = 1\n", ("generate_signals",)),
+    "empty": ("", ("generate_signals",)),
+    "parameters": ("PARAMS = {'n': {'low': 3}}\n" + HEAD + "    return df\n", ("default",)),
+}
+
+
+@pytest.mark.parametrize(("body", "parts"), WRONG.values(), ids=WRONG)
 def test_a_wrong_strategy_gets_one_message_and_leaves_no_trace(
     home: Path, body: str, parts: tuple[str, ...]
 ) -> None:

@@ -11,7 +11,7 @@ START_MS = 1_704_067_200_000  # 2024-01-01T00:00Z
 
 
 def hourly_rows(bars: int = 2_000, seed: int = 1) -> list[tuple[float, ...]]:
-    """Rows (timestamp, open, high, low, close, volume) of a seeded walk; more bars begin with the same rows."""
+    """Rows (timestamp, open, high, low, close, volume) of a seeded walk; a longer one begins alike."""
     steps = np.random.default_rng(seed).normal(0.0, 0.01, bars)
     wicks = np.random.default_rng(seed + 1_000_000).random((bars, 3))
     close = 100.0 * np.exp(np.cumsum(steps))
