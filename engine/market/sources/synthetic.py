@@ -24,7 +24,7 @@ _DEGREES_OF_FREEDOM = 4.0
 _LARGEST_SHOCK = 10.0
 _PATH_STEPS = 12
 _FIRST_PRICE = 20_000.0
-_TICK = 0.01
+_DECIMALS = 2
 
 
 def synthetic_market(
@@ -69,10 +69,11 @@ def _prices(rng: np.random.Generator, bars: int, usual: float) -> dict[str, Floa
     closes = np.cumsum(path[:, -1])
     opens = np.concatenate([[0.0], closes[:-1]])
     log_prices = np.column_stack([np.zeros(bars), path]) + opens[:, None]
-    prices = np.maximum(np.round(_FIRST_PRICE * np.exp(log_prices) / _TICK) * _TICK, _TICK)
+    prices = np.maximum(np.round(_FIRST_PRICE * np.exp(log_prices), _DECIMALS), 10.0**-_DECIMALS)
     high, low = prices.max(axis=1), prices.min(axis=1)
     activity = np.log(high / low) / usual + 0.1
-    volume = np.round(100 * activity * rng.lognormal(0, 0.4, bars), 3)
+    noise: Floats = rng.lognormal(0, 0.4, bars)
+    volume = np.round(100 * activity * noise, 3)
     return {"open": prices[:, 0], "high": high, "low": low, "close": prices[:, -1], "volume": volume}
 
 
