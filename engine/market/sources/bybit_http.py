@@ -62,7 +62,7 @@ class _Patience:
 
     def pause_s(self, state: Any) -> float:
         asked = state.outcome.exception().wait_s
-        return 0.5 * 2 ** (self.faults - 1) if asked is None else asked
+        return 0.5 * 2**self.faults if asked is None else asked
 
 
 class BybitHttp:
