@@ -71,11 +71,11 @@ def _where(venue: str | None, category: Category | None) -> str:
 
 
 def _nearest(bars: list[SeriesKey], symbol: str) -> str:
-    """Instruments with that symbol elsewhere, else with similar ones, else all of a small lake."""
-    names = sorted({key.instrument.symbol for key in bars})
-    close = [symbol] if symbol in names else get_close_matches(symbol, names, n=5, cutoff=0.5)
-    shown = close or names[:10]
-    if not shown:
+    """Instruments of that symbol elsewhere, else those spelled alike, else what there is."""
+    instruments = sorted({key.instrument for key in bars})
+    if not instruments:
         return f"It is empty. {GET_DATA}"
-    instruments = sorted({str(key.instrument) for key in bars if key.instrument.symbol in shown})
-    return f"{'Near it' if close else 'It has'}: {', '.join(instruments)}. {GET_DATA}"
+    alike = set(get_close_matches(symbol, {one.symbol for one in instruments}, n=5, cutoff=0.8))
+    near = [str(one) for one in instruments if one.symbol in alike]
+    shown = near or [str(one) for one in instruments[:10]]
+    return f"{'Nearest' if near else 'It has'}: {', '.join(shown)}. {GET_DATA}"

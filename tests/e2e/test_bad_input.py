@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.market import hourly_rows, write_csv
+from tests.support.hourly_bars import hourly_rows, write_csv
 from tests.support.terminal import Done, edgewright
 
 GOOD = '''"""A hypothesis."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.market import hourly_rows, write_csv
+from tests.support.hourly_bars import hourly_rows, write_csv
 from tests.support.terminal import edgewright
 
 CROSS = '''"""Trends persist: hold while the fast average is above the slow one."""

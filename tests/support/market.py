@@ -1,32 +1,52 @@
-"""Small market files for tests, made from a seed."""
+"""Made-up series for tests of the market packages."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
+from engine.market.bars import Bars, FundingRates, Origin
+from engine.market.instrument import Category, Instrument
+from engine.market.interval import Interval
+from engine.market.sources.synthetic import synthetic_market
+
+BTC = Instrument("bybit", Category.LINEAR, "BTCUSDT")
+START_MS = 1_704_067_200_000  # 2024-01-01, a Monday
 HOUR_MS = 3_600_000
-START_MS = 1_704_067_200_000  # 2024-01-01T00:00Z
 
 
-def hourly_rows(bars: int = 2_000, seed: int = 1) -> list[tuple[float, ...]]:
-    """Rows (timestamp, open, high, low, close, volume) of a seeded walk; a longer one begins alike."""
-    steps = np.random.default_rng(seed).normal(0.0, 0.01, bars)
-    wicks = np.random.default_rng(seed + 1_000_000).random((bars, 3))
-    close = 100.0 * np.exp(np.cumsum(steps))
-    opened = np.concatenate(([100.0], close[:-1]))
-    high = np.maximum(opened, close) * (1 + wicks[:, 0] * 0.004)
-    low = np.minimum(opened, close) * (1 - wicks[:, 1] * 0.004)
-    volume = wicks[:, 2] * 10
-    times = START_MS + HOUR_MS * np.arange(bars)
-    return [tuple(row) for row in np.column_stack([times, opened, high, low, close, volume]).tolist()]
+def made_bars(
+    rows: int,
+    *,
+    interval: Interval = Interval.H1,
+    instrument: Instrument = BTC,
+    origin: Origin = Origin.FILE,
+    start_ms: int = START_MS,
+    seed: int = 1,
+) -> Bars:
+    """Bars of a made-up market under another name and origin."""
+    bars = synthetic_market(interval=interval, bars=rows, seed=seed, start_ms=start_ms).bars
+    return renamed(bars, instrument, origin)
 
 
-def write_csv(
-    path: Path, rows: list[tuple[float, ...]], header: str = "timestamp,open,high,low,close,volume"
-) -> Path:
-    """A CSV of such rows."""
-    lines = [header, *(f"{int(row[0])}," + ",".join(repr(value) for value in row[1:]) for row in rows)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
+def renamed(bars: Bars, instrument: Instrument = BTC, origin: Origin = Origin.FILE) -> Bars:
+    """The same bars under another name and origin."""
+    names = ("open_time", "open", "high", "low", "close", "volume")
+    return Bars.checked(instrument, bars.interval, {name: getattr(bars, name) for name in names}, origin)
+
+
+def made_funding(
+    rows: int,
+    *,
+    instrument: Instrument = BTC,
+    origin: Origin = Origin.FILE,
+    start_ms: int = START_MS,
+    every_ms: int = 8 * HOUR_MS,
+) -> FundingRates:
+    """Funding with a rate that differs at each stamp."""
+    stamps = start_ms + every_ms * np.arange(rows, dtype=np.int64)
+    return FundingRates.checked(instrument, stamps, 1e-4 + 1e-7 * np.arange(rows), origin)
+
+
+def same_bars(one: Bars, other: Bars) -> bool:
+    """Whether two series hold the same rows."""
+    return list(one.column_bytes()) == list(other.column_bytes())

@@ -21,7 +21,7 @@ from engine.research.backtesting import BacktestRequest, Laboratory, Window
 from engine.research.holdout import fix_holdout, holdout_point, proposed
 from engine.research.reproduction import reproduce, rerun
 from engine.store.store import Store
-from tests.support.market import HOUR_MS, START_MS, hourly_rows
+from tests.support.hourly_bars import HOUR_MS, START_MS, hourly_rows
 from tests.support.trusted_loader import TrustedLoader
 
 BTC = parse_instrument("bybit:linear:BTCUSDT")

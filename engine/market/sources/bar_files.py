@@ -17,9 +17,8 @@ from engine.market.lake import Lake, columns_of
 from engine.market.lake_series import SeriesKey
 from engine.market.sources.columns import TIME_NAMES, Columns, to_floats, to_times
 from engine.market.sources.names import Named
+from engine.market.sources.synthetic import VENUE as SYNTHETIC_VENUE
 from engine.market.sources.tables import Chunk, Table
-
-SYNTHETIC_VENUE = "synthetic"
 
 
 def import_bars(

@@ -14,9 +14,9 @@ from engine.market.coverage import SeriesReport, report_of
 from engine.market.instrument import Category, Instrument
 from engine.market.interval import format_instant
 from engine.market.lake import Lake, columns_of, key_of
-from engine.market.sources.bar_files import SYNTHETIC_VENUE
 from engine.market.sources.columns import FUNDING_TIME_NAMES, RATE_NAMES, Columns, to_floats, to_times
 from engine.market.sources.names import Named, venue_and_category
+from engine.market.sources.synthetic import VENUE as SYNTHETIC_VENUE
 from engine.market.sources.tables import Table
 
 _Rows = dict[tuple[str | None, str | None], list[tuple[Times, Floats]]]
