@@ -52,9 +52,10 @@ def kernel(signature: str) -> Callable[[_Function], _Function]:
             try:
                 return _cached(function, signature, folder)
             except Exception as error:
-                # A damaged or full cache must not stop anyone. What is wrong with the kernel itself is raised
-                # again by the second attempt.
+                # A damaged or full cache stops nobody, and the next process starts with an empty one. What is
+                # wrong with the kernel itself is raised again below.
                 _warn_once(f"The kernel cache in {folder} cannot be used ({type(error).__name__}: {error}).")
+                _empty(folder)
         return cast(_Function, _numba().njit(signature, **_OPTIONS)(function))
 
     return decorate
@@ -107,6 +108,11 @@ def _cache_folder() -> Path | None:
         _warn_once(f"The kernel cache {folder} belongs to another user, or others may write to it.")
         return None
     return folder
+
+
+def _empty(folder: Path) -> None:
+    for path in (*folder.rglob("*.nbi"), *folder.rglob("*.nbc")):
+        path.unlink(missing_ok=True)
 
 
 def _is_ours(folder: Path) -> bool:

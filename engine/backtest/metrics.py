@@ -40,7 +40,6 @@ Floats = NDArray[np.float64]
 _AT_THE_OPEN = (ExitReason.SIGNAL, ExitReason.REVERSE, ExitReason.RE_ENTRY)
 _TAIL = 0.05
 _RETURN_ROUNDING = 1e-14
-_EQUITY_ROUNDING = 1e-12
 _LARGEST_EXPONENT = math.log(np.finfo(np.float64).max)
 
 
@@ -53,7 +52,7 @@ def measure(
         equity: float64[n], quote currency at each bar's close, n >= 2.
         position: what is open at the end.
     """
-    from engine.backtest.curve import describe
+    from engine.backtest.curve import EQUITY_ROUNDING, describe
 
     curve = describe(equity, cash)
     growth = float(equity[-1]) / cash
@@ -68,7 +67,7 @@ def measure(
         annual_volatility=_finite(curve.deviation * root),
         sharpe=_ratio(curve.mean * root, curve.deviation, _RETURN_ROUNDING),
         sortino=_ratio(curve.mean * root, curve.downside, _RETURN_ROUNDING),
-        calmar=_ratio(annual, curve.depth, _EQUITY_ROUNDING),
+        calmar=_ratio(annual, curve.depth, EQUITY_ROUNDING),
         max_drawdown=curve.depth,
         max_drawdown_bars=curve.longest,
         var_95=_finite(var),

@@ -62,7 +62,7 @@ def _check_market(data: MarketData, cash: float) -> None:
             f"A simulation needs at least 2 bars, these are {len(data.bars)}.",
             "A signal acts at the next bar's open: choose a longer window.",
         )
-    for name, part in (("Funding", data.funding), ("Mark prices", data.mark)):
+    for name, part in (("Funding rates", data.funding), ("Mark prices", data.mark)):
         if part is not None and part.instrument != data.bars.instrument:
             raise InvalidInput(
                 f"{name} are of {part.instrument}, the bars of {data.bars.instrument}.",
@@ -204,6 +204,7 @@ def _trades(bars: Bars, outcome: Outcome, tag: tuple[str, ...] | None) -> Trades
     entry_price, exit_price = rows.entry_price[closed].copy(), rows.exit_price[closed].copy()
     fees, funding = rows.fees[closed].copy(), rows.funding[closed].copy()
     pnl = side * quantity * (exit_price - entry_price) - fees - funding
+    notional = quantity * entry_price
     names = np.array([ExitReason(reason) for reason in REASONS], dtype=object)
     return Trades(
         side=side,
@@ -215,12 +216,12 @@ def _trades(bars: Bars, outcome: Outcome, tag: tuple[str, ...] | None) -> Trades
         exit_price=exit_price,
         quantity=quantity,
         pnl=pnl,
-        net_return=pnl / (quantity * entry_price),
+        net_return=np.divide(pnl, notional, out=np.zeros_like(pnl), where=notional > 0.0),
         fees=fees,
         slippage=rows.slippage[closed].copy(),
         funding=funding,
         exit_reason=tuple(names[rows.reason[closed]].tolist()),
-        tag=tuple(_tag(tag, bar) for bar in entry_bar.tolist()),
+        tag=("",) * len(side) if tag is None else tuple(_tag(tag, bar) for bar in entry_bar.tolist()),
     )
 
 
