@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from engine.backtest.result import Simulation
 from engine.errors import InvalidInput
+from engine.market.bars import Bars
 
 Document = Mapping[str, Any]
 
@@ -75,6 +77,21 @@ def read_card(document: Document) -> RunCard:
         card_hash=_text(document, "card_hash"),
         versions=_part(document, "versions") if "versions" in document else {},
     )
+
+
+def check_lengths(bars: Bars, simulation: Simulation) -> None:
+    """Bars and both equity curves are of one length, and there is a bar.
+
+    Raises:
+        InvalidInput: they are not.
+    """
+    n = len(bars)
+    if n == 0:
+        raise InvalidInput("There are no bars to report on.", "Give the bars that the run used.")
+    for name, curve in (("equity", simulation.equity), ("benchmark_equity", simulation.benchmark_equity)):
+        if len(curve) != n:
+            text = f"There are {n} bars, but {name} has {len(curve)} values."
+            raise InvalidInput(text, "Give the bars that the run used.")
 
 
 def _part(document: Document, name: str) -> Document:

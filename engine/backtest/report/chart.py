@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,14 +44,14 @@ class Canvas:
         return self.width < 600
 
 
-def wide(height: int) -> Canvas:
-    """A canvas for the width of the page."""
-    return Canvas("wide", 880, height, left=52, right=776, top=14, bottom=height - 26)
+def wide(height: int, margin: int = 104) -> Canvas:
+    """A canvas for the width of the page; `margin` is the room right of the plot."""
+    return Canvas("wide", 880, height, left=52, right=880 - margin, top=14, bottom=height - 26)
 
 
-def narrow(height: int) -> Canvas:
+def narrow(height: int, margin: int = 50) -> Canvas:
     """A canvas for a phone."""
-    return Canvas("narrow", 400, height, left=44, right=350, top=14, bottom=height - 26)
+    return Canvas("narrow", 400, height, left=44, right=400 - margin, top=14, bottom=height - 26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +90,28 @@ def place(value: float) -> str:
 
 
 def path(x: Floats, y: Floats, breaks: Iterable[int] = ()) -> str:
-    """Path data of a line; it starts anew at the positions in `breaks`."""
-    starts = {0, *breaks}
-    points = [f"{place(a)} {place(b)}" for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-    parts: list[str] = []
-    for i, point in enumerate(points):
-        if i in starts:
-            parts.append(f"M{point}")
-        elif point != points[i - 1]:
-            parts.append(f"L{point}")
-    if len(points) == 1:
-        parts.append("h.1")
-    return "".join(parts)
+    """Path data of a line in tenths of a unit; it starts anew at the positions in `breaks`."""
+    starts = sorted({0, *breaks, len(x)})
+    across, down = np.rint(x * 10).astype(np.int64), np.rint(y * 10).astype(np.int64)
+    return "".join(_stretch(across[a:b], down[a:b]) for a, b in pairwise(starts))
+
+
+def _stretch(across: Positions, down: Positions) -> str:
+    """One unbroken line: where it starts, then steps; a single point becomes a dot."""
+    steps = zip(np.diff(across).tolist(), np.diff(down).tolist(), strict=True)
+    moved = [_tenths(dx) + _joined(_tenths(dy)) for dx, dy in steps if dx or dy]
+    line = "l" + moved[0] + "".join(map(_joined, moved[1:])) if moved else "h.1"
+    return f"M{_tenths(int(across[0]))} {_tenths(int(down[0]))}{line}"
+
+
+def _tenths(value: int) -> str:
+    whole, tenth = divmod(abs(value), 10)
+    return f"{'-' if value < 0 else ''}{whole or ('' if tenth else 0)}{f'.{tenth}' if tenth else ''}"
+
+
+def _joined(text: str) -> str:
+    """A number after another one; a minus needs no space before it."""
+    return text if text[0] == "-" else f" {text}"
 
 
 def stroke(kind: str, data: str) -> Markup | None:
@@ -143,11 +154,34 @@ def time_axis(timeline: Timeline, top: float | None = None) -> Markup:
     return join(*drawn, base)
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is written beside the end of a line: class, name, value, and how the value is shown."""
+
+    kind: str
+    name: str
+    value: float
+    shown: str
+
+
+def end_labels(canvas: Canvas, places: Scale, *endings: Ending) -> Markup:
+    """Names and values right of the plot, moved apart where they would touch; a phone gets the values."""
+    centres = apart([places.at(ending.value) for ending in endings], 14 if canvas.narrow else 29)
+    x, drawn = canvas.right + (6 if canvas.narrow else 9), list[Markup]()
+    for ending, y in zip(endings, centres, strict=True):
+        if canvas.narrow:
+            drawn.append(label(x, y + 4, compact(ending.value), ending.kind))
+        else:
+            drawn.append(label(x, y - 3, ending.name, f"name {ending.kind}"))
+            drawn.append(label(x, y + 11, ending.shown, ending.kind))
+    return join(*drawn)
+
+
 def apart(wanted: list[float], distance: float) -> list[float]:
     """The places `wanted`, moved as little as keeps each pair `distance` apart; order as given."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     moved = list(wanted)
-    for upper, lower in zip(order, order[1:], strict=False):
+    for upper, lower in pairwise(order):
         lack = distance - (moved[lower] - moved[upper])
         if lack > 0:
             moved[upper] -= lack / 2

@@ -33,10 +33,13 @@ def spread_in_words(trades: Trades) -> str:
     values = trades.net_return
     found = bins(values)
     beyond = found.below + found.above
+    mean, median, low, high = (
+        percent(float(value), signed=True)
+        for value in (values.mean(), np.median(values), values.min(), values.max())
+    )
     text = (
-        f"{plural(len(trades), 'closed trade')}: mean {percent(float(values.mean()), signed=True)}, "
-        f"median {percent(float(np.median(values)), signed=True)}, from {percent(float(values.min()), signed=True)} "
-        f"to {percent(float(values.max()), signed=True)}, net of all costs."
+        f"{plural(len(trades), 'closed trade')}: mean {mean}, median {median}, from {low} to {high}, "
+        "net of all costs."
     )
     if beyond:
         text += f" The outermost bars also hold {plural(beyond, 'trade')} beyond the axis."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from engine.backtest.report.chart import (
     Canvas,
+    Ending,
     Timeline,
-    apart,
+    end_labels,
     label,
     picture,
     place,
@@ -13,7 +14,7 @@ from engine.backtest.report.chart import (
     time_axis,
     value_axis,
 )
-from engine.backtest.report.format import compact, day, number, percent, plural
+from engine.backtest.report.format import day, number, percent, plural
 from engine.backtest.report.html import Markup, join
 from engine.backtest.report.scale import Scale, value_scale
 from engine.backtest.report.series import deepest_fall, drawdowns
@@ -33,30 +34,20 @@ def equity_plot(timeline: Timeline, simulation: Simulation) -> Markup:
     """Both curves on one scale, with the starting cash as a line and their ends named."""
     canvas, places = timeline.canvas, equity_scale(timeline.canvas, simulation)
     start = f"M{canvas.left} {place(places.at(simulation.cash))}H{canvas.right}"
-    ends = [("hold", "Buy and hold", float(simulation.benchmark_equity[-1]))]
-    ends.append(("own", "Strategy", float(simulation.equity[-1])))
+    ours, theirs = float(simulation.equity[-1]), float(simulation.benchmark_equity[-1])
     return join(
         value_axis(canvas, places),
         time_axis(timeline),
         stroke("start", start),
         stroke("line hold", timeline.line(simulation.benchmark_equity, places)),
         stroke("line own", timeline.line(simulation.equity, places)),
-        end_labels(canvas, places, ends),
+        end_labels(
+            canvas,
+            places,
+            Ending("hold", "Buy and hold", theirs, number(theirs, 0)),
+            Ending("own", "Strategy", ours, number(ours, 0)),
+        ),
     )
-
-
-def end_labels(canvas: Canvas, places: Scale, ends: list[tuple[str, str, float]]) -> Markup:
-    """Name and value beside the end of each curve (class, name, value); a phone shows the values only."""
-    centres = apart([places.at(value) for _, _, value in ends], 13 if canvas.narrow else 29)
-    drawn: list[Markup] = []
-    for (kind, name, value), y in zip(ends, centres, strict=True):
-        shown = compact(value) if canvas.narrow else number(value, 0)
-        if not canvas.narrow:
-            drawn.append(label(canvas.right + 9, y - 3, name, f"name {kind}"))
-        drawn.append(
-            label(canvas.right + (5 if canvas.narrow else 9), y + (4 if canvas.narrow else 11), shown, kind)
-        )
-    return join(*drawn)
 
 
 def equity_picture(canvas: Canvas, bars: Bars, simulation: Simulation) -> Markup:
@@ -82,8 +73,8 @@ def drawdown_picture(canvas: Canvas, bars: Bars, simulation: Simulation) -> Mark
     content = join(
         value_axis(canvas, places, _depth_ticks(deepest)),
         time_axis(timeline),
-        stroke("line hold", timeline.line(theirs, places)),
         stroke("area", _area(timeline, ours, places)),
+        stroke("line hold", timeline.line(theirs, places)),
         stroke("line fell", timeline.line(ours, places)),
         _deepest_label(timeline, ours, places),
     )
@@ -115,12 +106,7 @@ def _area(timeline: Timeline, fall: Floats, places: Scale) -> str:
     """The line closed along zero, each unbroken stretch by itself."""
     zero = place(places.at(0.0))
     stretches = timeline.line(fall, places).split("M")[1:]
-    parts: list[str] = []
-    for stretch in stretches:
-        first = stretch.split("L")[0].split(" ")[0]
-        last = stretch.split("L")[-1].split(" ")[0]
-        parts.append(f"M{first} {zero}L{stretch}L{last} {zero}z")
-    return "".join(parts)
+    return "".join(f"M{stretch}V{zero}H{stretch.split(' ')[0]}z" for stretch in stretches)
 
 
 def _deepest_label(timeline: Timeline, fall: Floats, places: Scale) -> Markup | None:
@@ -133,4 +119,4 @@ def _deepest_label(timeline: Timeline, fall: Floats, places: Scale) -> Markup | 
     anchor = "end" if x > (canvas.left + canvas.right) / 2 else "start"
     side = -8 if anchor == "end" else 8
     dot = stroke("lowest", f"M{place(x - 2.5)} {place(y)}a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0z")
-    return join(dot, label(x + side, y + 4, percent(-deepest.depth), "name fell", anchor))
+    return join(dot, label(x + side, y + 4, percent(-deepest.depth), "name fell halo", anchor))

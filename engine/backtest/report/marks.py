@@ -19,10 +19,10 @@ Shape = Callable[[float, float], str]
 
 
 def marked_trades(trades: Trades, most: int) -> Positions:
-    """Positions of the trades to mark, ascending: all, or the `most` with the largest gain or loss."""
+    """Positions of the trades to mark, ascending: all, or the `most` with the largest net returns."""
     if len(trades) <= most:
         return np.arange(len(trades))
-    by_size = np.argsort(-np.abs(trades.pnl), kind="stable")
+    by_size = np.argsort(-np.abs(trades.net_return), kind="stable")
     return np.sort(by_size[:most])
 
 
@@ -64,7 +64,7 @@ def lanes(timeline: Timeline, simulation: Simulation) -> Markup:
     canvas = timeline.canvas
     drawn: list[Markup] = []
     for row, (side, name) in enumerate(((1, "long"), (-1, "short"))):
-        y = canvas.bottom - 26 + row * (_LANE + 3)
+        y = canvas.bottom - 30 + row * (_LANE + 5)
         drawn.append(label(canvas.left - 8, y + 8, name, "tick", "end"))
         boxes: dict[str, str] = {}
         for kind, first, length in _stretches(lane_columns(timeline, simulation, side)):

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.backtest.report.chart import Canvas, Timeline, picture, place, stroke, time_axis, value_axis
+from engine.backtest.report.chart import (
+    Canvas,
+    Ending,
+    Timeline,
+    end_labels,
+    picture,
+    place,
+    stroke,
+    time_axis,
+    value_axis,
+)
 from engine.backtest.report.format import day, plural, price
-from engine.backtest.report.html import Markup, join
+from engine.backtest.report.html import Markup, el, join
 from engine.backtest.report.marks import lanes, marked_trades, open_mark, trade_marks
 from engine.backtest.report.scale import Scale, value_scale
 from engine.backtest.report.series import runs
 from engine.backtest.result import Simulation
 from engine.market.bars import Bars
 
-_LANES = 38  # room for the lanes over the time axis
+_LANES = 42  # room for the lanes over the time axis
 _ROOM_PER_MARK = 3  # columns that one marked trade takes before marks hide each other
 
 
@@ -31,16 +41,18 @@ class PricePlot:
         """How many trades are marked, in words."""
         if not self.trades:
             return "No trade was closed."
+        if self.trades == 1:
+            return "Marked: the only closed trade."
         if self.marked == self.trades:
-            return (
-                f"All {plural(self.trades, 'closed trade')} marked."
-                if self.trades > 1
-                else "One trade marked."
-            )
-        return (
-            f"{self.marked:,} of {self.trades:,} closed trades are marked, those with the largest gain or loss. "
-            "The lanes below show all of them."
-        )
+            return f"Marked: all {plural(self.trades, 'closed trade')}."
+        return f"Marked: {self.marked:,} of {self.trades:,} closed trades."
+
+    @property
+    def long_note(self) -> str:
+        """The same, with which trades these are."""
+        if self.marked == self.trades:
+            return self.note
+        return f"{self.note} They have the largest net returns, up or down; the lanes show all trades."
 
 
 def price_plot(timeline: Timeline, simulation: Simulation) -> PricePlot:
@@ -48,15 +60,16 @@ def price_plot(timeline: Timeline, simulation: Simulation) -> PricePlot:
     canvas, bars = timeline.canvas, timeline.bars
     places = value_scale(float(bars.low.min()), float(bars.high.max()), canvas.bottom - _LANES, canvas.top)
     shown = marked_trades(simulation.trades, canvas.columns // _ROOM_PER_MARK)
-    position = simulation.open_position
+    position, last = simulation.open_position, float(bars.close[-1])
     content = join(
         value_axis(canvas, places),
         time_axis(timeline),
-        stroke("range", _ranges(timeline, places)),
+        _ranges(timeline, places),
         stroke("close", timeline.line(bars.close, places)),
         trade_marks(timeline, places, simulation.trades, shown) if len(shown) else None,
         open_mark(timeline, places, position) if position else None,
         lanes(timeline, simulation),
+        end_labels(canvas, places, Ending("hold", "Last close", last, price(last))),
     )
     return PricePlot(content, places, len(shown), len(simulation.trades))
 
@@ -67,14 +80,14 @@ def price_picture(canvas: Canvas, bars: Bars, simulation: Simulation) -> tuple[M
     description = (
         f"From {day(bars.start_ms)} to {day(int(bars.open_time[-1]))} the price moved between "
         f"{price(float(bars.low.min()))} and {price(float(bars.high.max()))}, "
-        f"from {price(float(bars.open[0]))} to {price(float(bars.close[-1]))}. {plot.note}"
+        f"from {price(float(bars.open[0]))} to {price(float(bars.close[-1]))}. {plot.long_note}"
     )
     title = f"Price of {bars.instrument} with trades"
     return picture(canvas, "price", title, description, plot.content), plot
 
 
-def _ranges(timeline: Timeline, places: Scale) -> str:
-    """Path of one upright line per pixel column, from its lowest low to its highest high."""
+def _ranges(timeline: Timeline, places: Scale) -> Markup:
+    """One upright line per pixel column, from its lowest low to its highest high."""
     bars, left = timeline.bars, timeline.canvas.left
     column = timeline.column_of_bars()
     parts: list[str] = []
@@ -82,4 +95,5 @@ def _ranges(timeline: Timeline, places: Scale) -> str:
         top = places.at(float(bars.high[first:stop].max()))
         bottom = places.at(float(bars.low[first:stop].min()))
         parts.append(f"M{left + int(column[first])}.5 {place(top)}V{place(bottom)}")
-    return "".join(parts)
+    width = min(max(0.3 * timeline.canvas.columns / len(parts), 1.1), 5.0)
+    return el("path", class_="range", d="".join(parts), stroke_width=place(width))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from engine.backtest.report.chart import Canvas, Timeline, place
+from engine.backtest.report.chart import Canvas, Timeline
 from engine.backtest.report.html import Markup, el
 from engine.backtest.report.series import drawdowns, runs
 from engine.backtest.result import Simulation
@@ -35,9 +35,11 @@ def points(canvas: Canvas, bars: Bars, simulation: Simulation) -> Markup:
         "start": bars.start_ms,
         "step": step,
         "bar": ((bars.open_time[last] - bars.start_ms) // step).tolist(),
-        "x": [float(place(x)) for x in timeline.scale(bars.open_time[last]).tolist()],
         "shows": _SHOWS,
-        "edges": [canvas.left, canvas.right],
+        "left": canvas.left,
+        "right": canvas.right,
+        "below": canvas.height - canvas.bottom,
+        "top": canvas.top,
         **{name: [float(f"{v:.6g}") for v in values[last].tolist()] for name, values in series.items()},
     }
     return el("div", id="points", hidden=True, data_points=json.dumps(data, separators=(",", ":")))

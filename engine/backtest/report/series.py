@@ -40,13 +40,18 @@ def monthly_returns(open_time: Integers, equity: Floats, cash: float) -> list[Mo
 
 
 def compounded(fractions: list[float | None]) -> float | None:
-    """Product of (1 + fraction), less one; None when there is none, or one is undefined."""
+    """Product of (1 + fraction) up to the first undefined one, less one; None when that is the first.
+
+    A month is undefined once equity is at or below zero, after which nothing compounds any more.
+    """
+    if not fractions or fractions[0] is None:
+        return None
     total = 1.0
     for fraction in fractions:
         if fraction is None:
-            return None
+            break
         total *= 1.0 + fraction
-    return total - 1.0 if fractions else None
+    return total - 1.0
 
 
 def drawdowns(equity: Floats, cash: float) -> Floats:

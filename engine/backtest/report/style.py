@@ -61,3 +61,4 @@ STYLE = (
     f"{_FIGURE}{_sheet('page.css')}{_LEVELS}"
 )
 FIGURE_STYLE = f":root{{{_variables(LIGHT)}}}{_FIGURE}"
+OVERVIEW_STYLE = _sheet("overview.css")

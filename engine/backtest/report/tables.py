@@ -14,7 +14,7 @@ from engine.backtest.report.format import moment, number, percent, plural, price
 from engine.backtest.report.html import Child, Markup, el
 from engine.backtest.report.plain import shortened
 from engine.backtest.report.series import Positions
-from engine.backtest.result import OpenPosition, Simulation, Trades
+from engine.backtest.result import ExitReason, OpenPosition, Simulation, Trades
 
 SHOWN_TRADES = 10
 _TRADE_HEADS = (
@@ -29,6 +29,9 @@ _TRADE_HEADS = (
     "Exit",
     "Tag",
 )
+_REASONS = {reason: reason.value.replace("_", " ") for reason in ExitReason} | {
+    ExitReason.RE_ENTRY: "re-entry"
+}
 _TRADE_NUMBERS = frozenset({2, 4, 5, 6, 7})
 
 
@@ -37,9 +40,12 @@ def table(
     heads: Sequence[str],
     rows: Iterable[Sequence[Child]],
     numeric: frozenset[int],
-    kind: str = "",
+    kind: str,
 ) -> Markup:
-    """A table whose first column names its rows; `numeric` columns are set right. It scrolls if too wide."""
+    """A table whose first column names its rows; `numeric` columns are set right. It scrolls if too wide.
+
+    The caption is read out; it is shown where several tables share a heading (`kind` "trades").
+    """
 
     def cell(i: int, content: Child) -> Markup:
         classed = "number" if i in numeric else None
@@ -50,7 +56,13 @@ def table(
         *(el("th", h, scope="col", class_="number" if i in numeric else None) for i, h in enumerate(heads)),
     )
     body = [el("tr", *(cell(i, content) for i, content in enumerate(row))) for row in rows]
-    made = el("table", el("caption", caption), el("thead", head), el("tbody", *body), class_=kind or None)
+    made = el(
+        "table",
+        el("caption", caption, class_=None if kind == "trades" else "unseen"),
+        el("thead", head),
+        el("tbody", *body),
+        class_=kind,
+    )
     return el("div", made, class_="scroll", tabindex=0, role="region", aria_label=caption)
 
 
@@ -75,7 +87,8 @@ def open_position_in_words(position: OpenPosition, quote: str) -> str:
     side = "long" if position.side > 0 else "short"
     return (
         f"Still open at the end: {side} {number(position.quantity, 6)} from {moment(position.entry_time)} at "
-        f"{price(position.entry_price)}, {number(position.unrealised_pnl, signed=True)} {quote} at the last close."
+        f"{price(position.entry_price)}, {number(position.unrealised_pnl, signed=True)} {quote} "
+        "at the last close."
     )
 
 
@@ -170,7 +183,7 @@ def _trade_row(trades: Trades, i: int) -> tuple[Child, ...]:
         f"{int(trades.exit_bar[i] - trades.entry_bar[i]):,}",
         el("span", percent(float(trades.net_return[i]), signed=True), class_=outcome),
         el("span", number(float(trades.pnl[i]), signed=True), class_=outcome),
-        trades.exit_reason[i].value.replace("_", " "),
+        _REASONS[trades.exit_reason[i]],
         shortened(trades.tag[i], 64),
     )
 

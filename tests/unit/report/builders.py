@@ -15,7 +15,7 @@ from engine.market.interval import Interval, format_instant
 CASH = 10_000.0
 START_MS = 1_672_531_200_000  # 2023-01-01
 REASONS = tuple(ExitReason)
-CODE = '"""Trend persists."""\nPARAMS = {"fast": {"default": 20}}\n\ndef generate_signals(df, params):\n    return df\n'
+CODE = '"""Trend persists."""\nPARAMS = {"fast": 20}\n\ndef generate_signals(df, params):\n    return df\n'
 
 
 def walk(n: int, seed: int = 1, interval: Interval = Interval.H1, start_ms: int = START_MS) -> Bars:
@@ -60,10 +60,14 @@ def held(bars: Bars, side: Any, tag: str = "cross", fee: float = 0.00065) -> Sim
         quantity = cash / (bars.open[entry] * (1 + fee))
         gross = direction * quantity * (bars.open[exit_] - bars.open[entry])
         fees = fee * quantity * (bars.open[entry] + bars.open[exit_])
-        equity[entry:exit_] = cash + direction * quantity * (bars.close[entry:exit_] - bars.open[entry]) - fees
+        equity[entry:exit_] = (
+            cash + direction * quantity * (bars.close[entry:exit_] - bars.open[entry]) - fees
+        )
         cash += gross - fees
         equity[exit_:] = cash
-        columns.append((direction, entry, exit_, quantity, gross - fees, fees * 0.8, fees * 0.15, fees * 0.05))
+        columns.append(
+            (direction, entry, exit_, quantity, gross - fees, fees * 0.8, fees * 0.15, fees * 0.05)
+        )
     open_position = None
     if position is not None:
         direction, entry = position
@@ -165,7 +169,13 @@ def card_of(bars: Bars, simulation: Simulation, **changes: Any) -> dict[str, Any
             "includes_holdout": False,
         },
         "params": {"fast": 20, "slow": 100},
-        "costs": {"maker_fee_bps": 2.0, "taker_fee_bps": 5.5, "slippage_bps": 1.0, "funding": True, "cash": CASH},
+        "costs": {
+            "maker_fee_bps": 2.0,
+            "taker_fee_bps": 5.5,
+            "slippage_bps": 1.0,
+            "funding": True,
+            "cash": CASH,
+        },
         "metrics": dict(simulation.metrics.as_dict()),
         "benchmark": dict(simulation.benchmark.as_dict()),
         "warnings": ["There is no funding data for bybit:linear:BTCUSDT: funding is not charged."],
