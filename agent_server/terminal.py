@@ -253,8 +253,7 @@ def _code_line(text: str) -> str:
 def _cut(text: str, start: int, width: int) -> str:
     from rich.cells import set_cell_size
 
-    rest = text[start:]
-    return set_cell_size(rest, width).rstrip() if len(rest) > width // 2 else rest
+    return set_cell_size(text[start:], width).rstrip()
 
 
 def _bare_table() -> Table:

@@ -82,8 +82,8 @@ def _figures(run: RunCard) -> Markup:
     drawn: list[Markup] = []
     for i, name in enumerate(reversed(_SHOWN)):
         metric, x = BY_NAME[name], _WIDTH - _MARGIN - 148 * i
-        beside = "" if name == "trades" else f"hold {metric.shown(run.benchmark.get(name))}"
         drawn.append(label(x, 56, metric.label, "facts", "end"))
         drawn.append(label(x, 88, metric.shown(run.metrics.get(name)), "value", "end"))
-        drawn.append(label(x, 110, beside, "facts", "end"))
+        if name != "trades":
+            drawn.append(label(x, 110, f"hold {metric.shown(run.benchmark.get(name))}", "facts", "end"))
     return join(*drawn)
