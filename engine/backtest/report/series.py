@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.backtest.result import Floats, Integers
 
 Positions = NDArray[np.int64]
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,13 @@ def compounded(fractions: list[float | None]) -> float | None:
 
 
 def drawdowns(equity: Floats, cash: float) -> Floats:
-    """Fall from the highest equity so far (the starting cash included): float64[n], fractions >= 0."""
+    """Fall from the highest equity so far (the starting cash included): float64[n], fractions 0 to 1.
+
+    As in the metrics, a fall of less than 1e-12 of the peak is rounding, and 1 is the end.
+    """
     peak = np.maximum(np.maximum.accumulate(equity), cash)
-    return 1.0 - equity / peak
+    fall = np.minimum(1.0 - equity / peak, 1.0)
+    return np.where(fall < _ROUNDING, 0.0, fall)
 
 
 @dataclass(frozen=True, slots=True)

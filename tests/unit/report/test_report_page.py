@@ -189,7 +189,7 @@ def test_synthetic_data_and_an_included_holdout_are_said_loudly(bars, simulation
 def test_a_ruined_run_says_so_and_is_drawn(bars, simulation):
     page = report(bars, ruined(simulation))
     assert "Ruined." in page.all("p", "banner")[-1].text
-    assert "100.1%" in page.section("drawdown").text
+    assert "100.0%" in page.section("drawdown").text
 
 
 def test_pictures_have_names_descriptions_and_unique_ids(page):

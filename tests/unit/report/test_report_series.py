@@ -66,6 +66,10 @@ def test_a_drawdown_is_the_fall_from_the_highest_equity_so_far(equity, cash):
         assert fall[i] == pytest.approx(1 - equity[i] / peak, abs=1e-12)
 
 
+def test_rounding_is_no_fall_and_nothing_falls_below_zero():
+    assert drawdowns(np.array([100.0, 100.0 - 1e-11, -30.0]), 100.0).tolist() == [0.0, 0.0, 1.0]
+
+
 def test_the_deepest_fall_has_its_peak_trough_and_recovery():
     fall = drawdowns(np.array([100.0, 120.0, 90.0, 60.0, 100.0, 125.0, 110.0]), 100.0)
     deepest = deepest_fall(fall)

@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -279,8 +280,7 @@ def test_progress_lets_errors_through():
 
 
 def test_importing_it_loads_neither_rich_nor_numpy():
-    code = "import sys, agent_server.terminal; print([m for m in ('rich', 'numpy', 'pandas') if m in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
-    )
+    code = "import sys, agent_server.terminal; print(sorted({'rich', 'numpy', 'pandas'} & set(sys.modules)))"
+    root, run = Path(__file__).resolve().parents[3], [sys.executable, "-c", code]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=True, cwd=root)
     assert done.stdout.strip() == "[]"
