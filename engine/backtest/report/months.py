@@ -1,0 +1,73 @@
+"""Figure: monthly returns as a table of years by months, each cell tinted by its size."""
+
+from __future__ import annotations
+
+import math
+
+from engine.backtest.report.format import number, percent
+from engine.backtest.report.html import Markup, el
+from engine.backtest.report.series import MonthlyReturn, compounded
+
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LEVELS = 5
+
+
+def month_table(months: list[MonthlyReturn]) -> Markup:
+    """The table: one row per year, months across, the compounded year at the end."""
+    by_place = {(month.year, month.month): month.fraction for month in months}
+    years = sorted({month.year for month in months})
+    full = _full_tint([abs(month.fraction) for month in months if month.fraction])
+    head = el("tr", *(el("th", name, scope="col") for name in ("Year", *_NAMES, "Year total")))
+    rows = [_year_row(year, by_place, full) for year in years]
+    caption = el("caption", "Monthly returns of the strategy in per cent", class_="unseen")
+    return el("table", caption, el("thead", head), el("tbody", *rows), class_="months")
+
+
+def months_in_words(months: list[MonthlyReturn]) -> str:
+    """Best and worst month, and how many rose."""
+    known = [(month.fraction, month) for month in months if month.fraction is not None]
+    if not known:
+        return "There is no month with a return."
+    best, worst = max(known, key=lambda pair: pair[0]), min(known, key=lambda pair: pair[0])
+    rose = sum(fraction > 0 for fraction, _ in known)
+    return (
+        f"{rose} of {len(known)} months rose. Best {percent(best[0], signed=True)} ({_named(best[1])}), "
+        f"worst {percent(worst[0], signed=True)} ({_named(worst[1])}). Per cent, from equity at the last bar "
+        "of each month (UTC); the first and the last month may be partial."
+    )
+
+
+def level(fraction: float, full: float) -> str:
+    """CSS class of a cell: `up1`..`up5` or `down1`..`down5` by size against `full`, the deepest tint."""
+    if fraction == 0:
+        return "flat"
+    step = max(1, min(_LEVELS, math.ceil(abs(fraction) / full * _LEVELS)))
+    return f"{'up' if fraction > 0 else 'down'}{step}"
+
+
+def _full_tint(sizes: list[float]) -> float:
+    """The size that nine of ten months stay within, so that one month does not pale all others."""
+    return sorted(sizes)[int(0.9 * (len(sizes) - 1))] if sizes else 1.0
+
+
+def _year_row(year: int, by_place: dict[tuple[int, int], float | None], full: float) -> Markup:
+    present = [by_place[year, month] for month in range(1, 13) if (year, month) in by_place]
+    cells = [_cell(by_place.get((year, month)), full) for month in range(1, 13)]
+    total = compounded(present)
+    shown = "–" if total is None else _short(total)
+    return el("tr", el("th", str(year), scope="row"), *cells, el("td", shown, class_="total"))
+
+
+def _cell(fraction: float | None, full: float) -> Markup:
+    if fraction is None:
+        return el("td", class_="absent")
+    return el("td", _short(fraction), class_=level(fraction, full))
+
+
+def _short(fraction: float) -> str:
+    """Per cent without its sign of unit: one decimal, none from 100 on."""
+    return number(fraction * 100, 0 if abs(fraction) >= 0.9995 else 1, signed=True)
+
+
+def _named(month: MonthlyReturn) -> str:
+    return f"{_NAMES[month.month - 1]} {month.year}"

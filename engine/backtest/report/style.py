@@ -1,0 +1,64 @@
+"""Colours and type of the report. One accent; rust for what was lost; everything else is ink on paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def _steps(name: str, *colours: str) -> dict[str, str]:
+    return {f"{name}{i}": colour for i, colour in enumerate(colours, 1)}
+
+
+LIGHT = {
+    "paper": "#fdfcf9",
+    "ink": "#1c1d1f",
+    "muted": "#5c6066",
+    "hair": "#e3e0d8",
+    "range": "#d5d2ca",
+    "close": "#6a6d72",
+    "own": "#1f4f8f",
+    "fell": "#a6441d",
+    "wash": "#f1d9cd",
+    "alarm": "#a6281d",
+    "on-alarm": "#ffffff",
+    "shade": "#f4f2ec",
+    **_steps("up", "#edf2f8", "#d9e5f1", "#bcd2e8", "#9bbcdc", "#7aa5cf"),
+    **_steps("down", "#faf0ea", "#f5e0d5", "#eec8b5", "#e6ae93", "#dc9473"),
+}
+DARK = {
+    "paper": "#15171a",
+    "ink": "#e8e6e1",
+    "muted": "#a3a7ad",
+    "hair": "#2b2f34",
+    "range": "#3a3f45",
+    "close": "#989ca2",
+    "own": "#82b1ea",
+    "fell": "#e8956d",
+    "wash": "#3d2a22",
+    "alarm": "#c4382b",
+    "on-alarm": "#ffffff",
+    "shade": "#1c1f23",
+    **_steps("up", "#1a222c", "#1d2b3c", "#20374f", "#244565", "#29557f"),
+    **_steps("down", "#292019", "#38271f", "#4b2f23", "#623a29", "#7b472f"),
+}
+
+
+def _variables(colours: dict[str, str]) -> str:
+    return "".join(f"--{name}:{colour};" for name, colour in colours.items())
+
+
+_LEVELS = "".join(f".months .{name}{{background:var(--{name})}}" for name in LIGHT if name[-1].isdigit())
+
+
+def _sheet(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8").replace("\n", "")
+
+
+_FIGURE = _sheet("figure.css")
+STYLE = (
+    f":root{{color-scheme:light dark;{_variables(LIGHT)}}}"
+    f"@media screen and (prefers-color-scheme:dark){{:root{{{_variables(DARK)}}}}}"
+    f"{_FIGURE}{_sheet('page.css')}{_LEVELS}"
+)
+FIGURE_STYLE = f":root{{{_variables(LIGHT)}}}{_FIGURE}"
+OVERVIEW_STYLE = _sheet("overview.css")
