@@ -106,16 +106,22 @@ def _from_lake(core: Core, symbol: str, interval: Interval) -> tuple[Instrument,
 
 
 def _from_bybit(core: Core, symbol: str, interval: Interval) -> tuple[Instrument, str]:
-    from engine.market.sources.bybit import sync
-
     from agent_server.terminal import progress
+    from engine.market.sources.sync import sync
 
     if not core.bybit.reachable(_REACHABLE_S):
         raise ProviderUnavailable(f"{core.settings.bybit_host} did not answer within {_REACHABLE_S:g} s.")
     instrument = Instrument("bybit", Category.LINEAR, symbol.upper())
     start = core.ambient.now_ms() - _SYNC_DAYS * DAY_MS
     with progress(f"Fetching {instrument} {interval}") as advance:
-        sync(core.lake, core.bybit, instrument, interval, start_ms=start, progress=advance)
+        sync(
+            core.lake,
+            core.bybit,
+            instrument,
+            interval,
+            start_ms=start,
+            progress=lambda at: advance(at.done_ms, at.total_ms),
+        )
     return instrument, f"{instrument} {interval} from Bybit's public API, the last {_SYNC_DAYS} days"
 
 

@@ -34,15 +34,17 @@ class Series(Protocol):
 
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
+_UNBROKEN = 250
 _LOUD = "bold white on red"
 _PER_TRADE = frozenset({"trades", "win_rate", "profit_factor", "expectancy"})
 
 
 def standard_output() -> Console:
-    """A console on standard output."""
+    """A console on standard output; where that is no terminal, lines are as long as they need to be."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_UNBROKEN)
 
 
 def standard_error() -> Console:

@@ -14,11 +14,11 @@ from engine.ambient import Ambient
 from tools.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from engine.market.lake import Lake
-    from engine.market.sources.bybit import BybitHistory
-    from engine.store.store import Store
     from sandbox.loader import SandboxLoader
 
+    from engine.market.lake import Lake
+    from engine.market.sources.bybit import BybitSource
+    from engine.store.store import Store
     from engine.strategy.port import StrategyLoader
     from tools.writer import Writer
 
@@ -63,13 +63,13 @@ class Core:
         return self._sandbox
 
     @property
-    def bybit(self) -> BybitHistory:
+    def bybit(self) -> BybitSource:
         """Bybit's public market data."""
 
-        def opened() -> BybitHistory:
-            from engine.market.sources.bybit import BybitHistory
+        def opened() -> BybitSource:
+            from engine.market.sources.bybit import BybitSource
 
-            return BybitHistory(self.settings.bybit_host)
+            return BybitSource(self.settings.bybit_host, ambient=self.ambient)
 
         return self._part("bybit", opened)
 
@@ -117,10 +117,10 @@ class Core:
         """End the sandbox and close the store, where they were opened."""
         with self._lock:
             parts, self._parts = self._parts, {}
-        for name in ("sandbox", "store"):
+        for name in ("sandbox", "bybit", "store"):
             part = parts.get(name)
             if part is not None:
-                cast("SandboxLoader | Store", part).close()
+                cast("SandboxLoader | BybitSource | Store", part).close()
 
     def __enter__(self) -> Core:
         return self

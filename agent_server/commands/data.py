@@ -90,9 +90,8 @@ def sync(
     as_json: AsJson = False,
 ) -> None:
     """Fetch bars from Bybit's public API; funding and mark prices come along for perpetuals."""
-    from engine.market.sources.bybit import sync as synchronise
-
     from agent_server.terminal import progress
+    from engine.market.sources.sync import sync as synchronise
 
     full = ":" in symbol
     instrument = (
@@ -106,7 +105,7 @@ def sync(
             parse_interval(interval),
             start_ms=parse_instant(start, "--start"),
             end_ms=parse_instant(end, "--end") if end else None,
-            progress=advance,
+            progress=lambda at: advance(at.done_ms, at.total_ms),
         )
     series = [
         {
@@ -162,7 +161,12 @@ def _print_series(title: str, series: list[dict[str, Any]], columns: tuple[str, 
         ["instrument", "kind", "interval", *columns],
         [
             [str(entry["instrument"]), str(entry["kind"]), str(entry["interval"] or "")]
-            + [str(entry[name]) for name in columns]
+            + [_cell(entry[name]) for name in columns]
             for entry in series
         ],
     )
+
+
+def _cell(value: object) -> object:
+    """Instants to the minute; everything else as it is."""
+    return value[:16].replace("T", " ") if isinstance(value, str) and value.endswith("Z") else value

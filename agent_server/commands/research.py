@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from agent_server.output import AsJson, Check, print_json, read_text, say
 from agent_server.reports import write_report
 from engine.errors import InvalidInput
 from tools.core import Core
+
+if TYPE_CHECKING:
+    from tools.agent import GeneratedStrategy
 
 Symbol = Annotated[str, typer.Option("--symbol", help="BTCUSDT, or venue:category:symbol.")]
 Interval = Annotated[str, typer.Option("--interval", help="1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w")]
@@ -43,9 +46,20 @@ def generate(
     if as_json:
         print_json(answer)
         return
-    from agent_server.terminal import print_generated
+    _print_generated(answer)
 
-    print_generated(answer)
+
+def _print_generated(answer: GeneratedStrategy) -> None:
+    if answer.question is not None:
+        print(answer.question.text)
+        for option in answer.question.options:
+            print(f"  {option}")
+        return
+    say(f"Written by {answer.written_by}.")
+    say(f"{answer.brief}\n")
+    print(answer.code)
+    if answer.validation is not None:
+        say(f"Sandbox: {answer.validation.verdict}. Saved as {answer.name} ({answer.strategy_id}).")
 
 
 def checked_idea(idea: str) -> str:
