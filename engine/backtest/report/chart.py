@@ -137,7 +137,7 @@ def value_axis(canvas: Canvas, places: Scale, texts: dict[float, str] | None = N
     return join(*drawn)
 
 
-def time_axis(timeline: Timeline, top: float | None = None) -> Markup:
+def time_axis(timeline: Timeline) -> Markup:
     """Calendar labels under the plot, with a hairline at the start of each year or day."""
     canvas, bars, places = timeline.canvas, timeline.bars, timeline.scale
     ticks = time_ticks(bars.start_ms, int(bars.open_time[-1]), canvas.columns // 72)
@@ -145,7 +145,7 @@ def time_axis(timeline: Timeline, top: float | None = None) -> Markup:
     for tick in ticks:
         x = places.at(tick.utc_ms)
         kind = "tick major" if tick.major else "tick"
-        line = f"M{place(x)} {canvas.bottom}V{place(top or canvas.top)}" if tick.major else ""
+        line = f"M{place(x)} {canvas.bottom}V{canvas.top}" if tick.major else ""
         drawn.append(
             join(stroke("grid", line), el("path", class_="mark", d=f"M{place(x)} {canvas.bottom}v4"))
         )
