@@ -137,8 +137,9 @@ def _number_times(array: Any, name: str, first_row: int) -> Times:
     for per_second in (1, 1_000, 1_000_000, 1_000_000_000):
         within = (numbers >= _FIRST_SECOND * per_second) & (numbers < _LAST_SECOND * per_second)
         whole = numbers[within].astype(np.int64)
-        times[within] = whole * 1000 // per_second
-        good[within] = (whole == numbers[within]) & (whole * 1000 % per_second == 0)
+        per_ms = max(1, per_second // 1000)
+        times[within] = whole * 1000 if per_second == 1 else whole // per_ms
+        good[within] = (whole == numbers[within]) & (whole % per_ms == 0)
     if not good.all():
         row = int(np.flatnonzero(~good)[0])
         raise InvalidInput(

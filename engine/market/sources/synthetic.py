@@ -72,8 +72,7 @@ def _prices(rng: np.random.Generator, bars: int, usual: float) -> dict[str, Floa
     prices = np.maximum(np.round(_FIRST_PRICE * np.exp(log_prices), _DECIMALS), 10.0**-_DECIMALS)
     high, low = prices.max(axis=1), prices.min(axis=1)
     activity = np.log(high / low) / usual + 0.1
-    noise: Floats = rng.lognormal(0, 0.4, bars)
-    volume = np.round(100 * activity * noise, 3)
+    volume: Floats = (100 * activity * rng.lognormal(0, 0.4, bars)).round(3)
     return {"open": prices[:, 0], "high": high, "low": low, "close": prices[:, -1], "volume": volume}
 
 

@@ -17,6 +17,9 @@ from tests.support.market import BTC, HOUR_MS, START_MS, made_bars, made_funding
 
 SPOT = Instrument("bybit", Category.SPOT, "BTCUSDT")
 HOURS = 2500
+_BARS, _MARK = made_bars(HOURS), made_bars(HOURS, seed=2)
+_SPOT_BARS = made_bars(HOURS, seed=3, instrument=SPOT)
+_FUNDING = made_funding(HOURS // 8)
 
 
 @dataclass
@@ -34,21 +37,20 @@ class Scene:
 @pytest.fixture
 def scene() -> Iterator[Scene]:
     """2,500 hours are in the books; the clock stands half an hour into the last of them."""
-    bars, mark, funding = made_bars(HOURS), made_bars(HOURS, seed=2), made_funding(HOURS // 8)
     clock = VirtualClock(START_MS + HOURS * HOUR_MS - HOUR_MS // 2)
     with Exchange(clock) as exchange:
         book = exchange.book
         book.list_perpetual("BTCUSDT")
         book.list_spot("BTCUSDT")
-        book.add_bars(bars)
-        book.add_bars(made_bars(HOURS, seed=3, instrument=SPOT))
-        book.add_bars(mark, "mark-price-kline")
-        book.add_bars(mark, "index-price-kline")
-        book.add_funding(funding)
+        book.add_bars(_BARS)
+        book.add_bars(_SPOT_BARS)
+        book.add_bars(_MARK, "mark-price-kline")
+        book.add_bars(_MARK, "index-price-kline")
+        book.add_funding(_FUNDING)
         naps: list[float] = []
         ambient = Ambient(now_ms=lambda: clock.now_ms)
         with BybitSource(exchange.url, timeout_s=5.0, ambient=ambient, sleep=naps.append) as source:
-            yield Scene(exchange, source, bars, mark, funding, naps)
+            yield Scene(exchange, source, _BARS, _MARK, _FUNDING, naps)
 
 
 __all__ = ["BTC", "HOURS", "SPOT", "Scene", "scene"]
