@@ -75,11 +75,15 @@ def cache_key(package: Path) -> str:
 
 
 def cache_root() -> Path:
-    """The folder for what can be made again: EDGEWRIGHT_CACHE_DIR, else the user's cache folder."""
+    """The folder for what can be made again: EDGEWRIGHT_CACHE_DIR, else the user's cache folder.
+
+    Raises:
+        RuntimeError: there is no home folder to find it in.
+    """
     import platformdirs
 
     chosen = os.environ.get(CACHE_VARIABLE, "")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("edgewright", False))
+    return Path(chosen or platformdirs.user_cache_dir("edgewright", False)).expanduser()
 
 
 def _cached(function: _Function, signature: str, folder: Path) -> _Function:
@@ -97,12 +101,12 @@ def _cached(function: _Function, signature: str, folder: Path) -> _Function:
 @functools.cache
 def _cache_folder() -> Path | None:
     """The folder for this process, made and tried; None where there is none to be had."""
-    folder = cache_root() / "kernels" / cache_key(Path(__file__).parent)
     try:
+        folder = cache_root() / "kernels" / cache_key(Path(__file__).parent)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        _warn_once(f"The kernel cache {folder} is not writable ({error.strerror}).")
+    except (OSError, RuntimeError) as error:
+        _warn_once(f"There is no folder for the kernel cache that can be written to ({error}).")
         return None
     if not _is_ours(folder):
         _warn_once(f"The kernel cache {folder} belongs to another user, or others may write to it.")

@@ -63,8 +63,7 @@ def _funding_notices(market: MarketData) -> Iterator[str]:
     absent = _absent_funding(funding, market.bars)
     if absent:
         yield f"Funding data covers only part of the window, none is charged {absent}."
-    used = market.used()
-    stamps = used.funding.time if used.funding is not None else np.empty(0, np.int64)
+    stamps = funding.between(market.bars.start_ms + 1, int(market.bars.open_time[-1]) + 1).time
     missing = len(stamps) if mark is None else int(np.count_nonzero(~np.isin(stamps, mark.open_time)))
     if missing:
         yield (f"No mark price at {missing} of {len(stamps)} funding stamps: the bar's open stands in there.")

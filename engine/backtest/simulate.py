@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +15,16 @@ from engine.backtest.notices import RUINED, data_notices, signal_notices
 from engine.backtest.result import ExitReason, OpenPosition, Simulation, Trades
 from engine.errors import InvalidInput
 from engine.market.bars import Bars, MarketData
-from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, TAG_COLUMN, Signals
+from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, Signals
 
 if TYPE_CHECKING:
     from engine.backtest.kernel import Outcome
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
-_BPS = 1e-4
+_BPS = 10_000.0
 _ABSENT: Floats = np.empty(0, np.float64)
 
 
@@ -45,7 +47,7 @@ def simulate(
     category = data.bars.instrument.category
     costs = costs or Costs.defaults(category)
     _check_market(data, cash)
-    _check_signals(signals, len(data.bars))
+    signals = _checked(signals, len(data.bars))
     acting = signals if category.is_derivative else _without_shorts(signals)
     funding = _settlements(data, costs)
     outcome = _run(data.bars, acting, costs, funding, cash)
@@ -70,45 +72,54 @@ def _check_market(data: MarketData, cash: float) -> None:
             )
 
 
-def _check_signals(signals: Signals, bars: int) -> None:
-    for name in (*FLAG_COLUMNS, *LEVEL_COLUMNS, TAG_COLUMN):
-        column = getattr(signals, name)
-        if column is not None and len(column) != bars:
-            raise InvalidInput(f"Signal {name} has {len(column)} rows for {bars} bars.", "Give one per bar.")
-    for name in FLAG_COLUMNS:
-        dtype = getattr(signals, name).dtype
-        if dtype != np.bool_:
-            raise InvalidInput(f"Signal {name} has dtype {dtype}, not bool.", "Compare to get True or False.")
-    for name in LEVEL_COLUMNS:
-        column = getattr(signals, name)
-        if column is not None:
-            _check_level(name, column)
+def _checked(signals: Signals, bars: int) -> Signals:
+    """The same with every column an array that the kernel can read."""
+    flags = {name: _flags(name, getattr(signals, name), bars) for name in FLAG_COLUMNS}
+    levels = {name: _level(name, getattr(signals, name), bars) for name in LEVEL_COLUMNS}
+    if signals.tag is not None and len(signals.tag) != bars:
+        raise InvalidInput(f"Signal tag has {len(signals.tag)} rows for {bars} bars.", "Give one per bar.")
+    return replace(signals, **flags, **levels)
 
 
-def _check_level(name: str, column: Floats) -> None:
-    if column.dtype != np.float64:
+def _column(name: str, values: Any, bars: int) -> NDArray[Any]:
+    column = np.ascontiguousarray(values)
+    if column.shape != (bars,):
+        shape = " x ".join(map(str, column.shape))
+        raise InvalidInput(f"Signal {name} has {shape} rows for {bars} bars.", "Give one per bar.")
+    return column
+
+
+def _flags(name: str, values: Any, bars: int) -> Flags:
+    column = _column(name, values, bars)
+    if column.dtype != np.bool_:
+        raise InvalidInput(
+            f"Signal {name} has dtype {column.dtype}, not bool.", "Compare to get True or False."
+        )
+    return column
+
+
+def _level(name: str, values: Any, bars: int) -> Floats | None:
+    if values is None:
+        return None
+    column = _column(name, values, bars)
+    if column.dtype.kind not in "fiu":
         raise InvalidInput(f"Signal {name} has dtype {column.dtype}, not float64.", "NaN means none.")
-    top = 1.0 if name == "size" else np.finfo(np.float64).max
-    wrong = np.flatnonzero((column < 0.0) | (column > top) | ((column == 0.0) & (name != "size")))
+    column = column.astype(np.float64, copy=False)
+    is_size = name == "size"
+    top = 1.0 if is_size else np.finfo(np.float64).max
+    wrong = np.flatnonzero((column < 0.0) | (column > top) | ((column == 0.0) & (not is_size)))
     if len(wrong):
         row = int(wrong[0])
-        span = "0 to 1" if name == "size" else "a fraction above 0, e.g. 0.02 for 2%"
+        span = "0 to 1" if is_size else "a fraction above 0, e.g. 0.02 for 2%"
         raise InvalidInput(f"Signal {name} is {column[row]:g} at row {row}.", f"It is {span}, or NaN.")
+    return column
 
 
 def _without_shorts(signals: Signals) -> Signals:
     """The same on a market that has no shorts; long and short entry together still cancel each other."""
     none = np.zeros(len(signals), np.bool_)
-    return Signals(
-        signals.long_entry & ~signals.short_entry,
-        signals.long_exit,
-        none,
-        none,
-        signals.stop_loss,
-        signals.take_profit,
-        signals.trailing_stop,
-        signals.size,
-    )
+    long_entry = signals.long_entry & ~signals.short_entry
+    return replace(signals, long_entry=long_entry, short_entry=none, short_exit=none)
 
 
 def _buy_and_hold(bars: int) -> Signals:
@@ -124,7 +135,8 @@ def _settlements(data: MarketData, costs: Costs) -> tuple[Integers, Floats, Floa
     A stamp inside a bar is settled at the next open. The price is the mark's open at the stamp, else the
     open of the bar at which it is settled.
     """
-    funding, mark = data.used().funding, data.used().mark
+    used = data.used()
+    funding, mark = used.funding, used.mark
     if funding is None or not costs.funding or not data.bars.instrument.category.is_derivative:
         return np.empty(0, np.int64), _ABSENT, _ABSENT
     bar = np.searchsorted(data.bars.open_time, funding.time, "left")
@@ -145,31 +157,27 @@ def _run(
         bars.high,
         bars.low,
         bars.close,
-        np.ascontiguousarray(signals.long_entry),
-        np.ascontiguousarray(signals.long_exit),
-        np.ascontiguousarray(signals.short_entry),
-        np.ascontiguousarray(signals.short_exit),
-        _level(signals.stop_loss),
-        _level(signals.take_profit),
-        _level(signals.trailing_stop),
-        _level(signals.size),
+        signals.long_entry,
+        signals.long_exit,
+        signals.short_entry,
+        signals.short_exit,
+        _ABSENT if signals.stop_loss is None else signals.stop_loss,
+        _ABSENT if signals.take_profit is None else signals.take_profit,
+        _ABSENT if signals.trailing_stop is None else signals.trailing_stop,
+        _ABSENT if signals.size is None else signals.size,
         funding_bar,
         funding_rate,
         funding_price,
         cash,
-        costs.maker_fee_bps * _BPS,
-        costs.taker_fee_bps * _BPS,
-        costs.slippage_bps * _BPS,
+        costs.maker_fee_bps / _BPS,
+        costs.taker_fee_bps / _BPS,
+        costs.slippage_bps / _BPS,
     )
     if not np.isfinite(outcome.equity[-1]):
         raise InvalidInput(
             "Equity overflows on these prices.", "Check the bars: prices lie too far apart to be real."
         )
     return outcome
-
-
-def _level(column: Floats | None) -> Floats:
-    return _ABSENT if column is None else np.ascontiguousarray(column)
 
 
 def _simulation(

@@ -101,9 +101,14 @@ def test_levels_outside_their_range_are_refused_with_row_and_value(name: str, va
         simulate(bars(), signals(**{name: column}))
 
 
-def test_levels_of_another_dtype_are_refused() -> None:
-    with pytest.raises(InvalidInput, match="size has dtype int64"):
-        simulate(bars(), signals(size=np.ones(48, np.int64)))
+def test_levels_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="size has dtype bool"):
+        simulate(bars(), signals(size=np.ones(48, np.bool_)))
+
+
+def test_two_dimensional_columns_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="size has 48 x 2 rows for 48 bars"):
+        simulate(bars(), signals(size=np.ones((48, 2))))
 
 
 def test_funding_and_marks_of_another_instrument_are_refused() -> None:
@@ -284,6 +289,18 @@ def test_columns_that_are_views_with_strides_are_read_as_they_are() -> None:
     wide[3, 0] = wide[9, 1] = True
     strided = replace(signals(), long_entry=wide[:, 0], long_exit=wide[:, 1])
     assert simulate(complete(), strided).metrics.trades == 1
+
+
+def test_columns_may_be_lists_or_series_too() -> None:
+    given = signals(long_entry=[3], long_exit=[9], stop_loss=np.full(48, 0.5), size=np.ones(48))
+    loose = replace(
+        given,
+        long_entry=given.long_entry.tolist(),
+        long_exit=pd.Series(given.long_exit),
+        stop_loss=pd.Series(given.stop_loss),
+        size=[1] * 48,
+    )
+    assert simulate(complete(), loose).metrics == simulate(complete(), given).metrics
 
 
 def test_nothing_that_is_handed_in_is_changed() -> None:
