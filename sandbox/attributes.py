@@ -1,0 +1,191 @@
+"""Attributes that strategies may read, type by type. What is not listed here is refused.
+
+Nothing listed reads or writes a file, evaluates text, hands out a module or a class of the library's
+interior, touches memory without bounds, or changes a global. Methods that take names of functions are
+listed like the others; `sandbox.function_names` wraps them.
+"""
+
+from __future__ import annotations
+
+_ARITHMETIC = """
+add sub subtract mul multiply div divide truediv floordiv mod pow radd rsub rmul rdiv rtruediv rfloordiv rmod
+rpow eq ne lt le gt ge dot
+"""
+_COMMON = """
+T abs add_prefix add_suffix agg aggregate align all any apply asfreq asof astype at at_time axes between_time
+bfill clip combine combine_first compare convert_dtypes copy corr count cov cummax cummin cumprod cumsum
+describe diff drop drop_duplicates droplevel dropna dtypes duplicated empty equals ewm expanding explode ffill
+fillna filter first_valid_index get groupby head iat idxmax idxmin iloc index infer_objects interpolate isin
+isna isnull items keys kurt kurtosis last_valid_index loc map mask max mean median min mode ndim nlargest
+notna notnull nsmallest nunique pct_change pipe pop prod product quantile rank reindex reindex_like rename
+rename_axis reorder_levels replace resample reset_index rolling round sample sem set_axis shape shift size
+skew sort_index sort_values squeeze std sum swaplevel tail take to_dict to_numpy to_period to_timestamp
+transform transpose truncate tz_convert tz_localize unstack update value_counts values var where xs
+"""
+_SERIES = """
+argmax argmin argsort autocorr between cat divmod dt dtype factorize hasnans is_monotonic_decreasing
+is_monotonic_increasing is_unique item list name rdivmod repeat searchsorted str to_frame to_list tolist unique
+case_when
+"""
+_FRAME = """
+assign columns corrwith insert isetitem iterrows itertuples join melt merge pivot pivot_table select_dtypes
+set_index stack
+"""
+_INDEX = """
+T all any append argmax argmin argsort asof asof_locs astype copy delete diff difference drop drop_duplicates
+droplevel dropna dtype duplicated empty equals factorize fillna get_indexer get_indexer_for get_level_values
+get_loc get_slice_bound groupby has_duplicates hasnans identical inferred_type insert intersection
+is_monotonic_decreasing is_monotonic_increasing is_unique isin isna isnull item join map max min name names
+ndim nlevels notna notnull nunique putmask ravel reindex rename repeat round searchsorted set_names shape
+shift size slice_indexer slice_locs sort_values str symmetric_difference take to_flat_index to_frame to_list
+to_numpy to_series tolist transpose union unique value_counts values where
+"""
+_TIME_FIELDS = """
+year month day hour minute second microsecond nanosecond quarter date time timetz dayofweek day_of_week weekday
+dayofyear day_of_year days_in_month daysinmonth is_leap_year is_month_start is_month_end is_quarter_start
+is_quarter_end is_year_start is_year_end day_name month_name isocalendar normalize floor ceil round strftime
+tz tz_convert tz_localize to_period to_pydatetime to_julian_date as_unit unit
+"""
+_TIME_INDEX = """
+freq freqstr inferred_freq indexer_at_time indexer_between_time is_normalized mean std snap tzinfo resolution
+asi8
+"""
+_DURATIONS = """
+days seconds microseconds nanoseconds components total_seconds floor ceil round to_pytimedelta as_unit unit
+mean median std sum freq freqstr inferred_freq resolution asi8
+"""
+_PERIODS = """
+asfreq year month day hour minute second quarter qyear week weekofyear weekday dayofweek day_of_week dayofyear
+day_of_year days_in_month daysinmonth start_time end_time is_leap_year strftime to_timestamp freq freqstr
+ordinal
+"""
+_LEVELS = (
+    "codes levels levshape get_loc_level get_locs swaplevel reorder_levels remove_unused_levels set_levels"
+)
+_RANGE = "start stop step"
+_INTERVALS = "left right mid length closed overlaps contains is_empty"
+_CATEGORIES = """
+codes categories ordered add_categories remove_categories rename_categories reorder_categories
+set_categories remove_unused_categories as_ordered as_unordered tolist to_numpy astype shape size value_counts
+map unique copy
+"""
+_WINDOW = """
+agg aggregate apply corr count cov first kurt last max mean median min nunique pipe quantile rank sem skew std
+sum var ndim
+"""
+_GROUPS = """
+agg aggregate all any apply bfill corr corrwith count cov cumcount cummax cummin cumprod cumsum describe diff
+ewm expanding ffill filter first get_group groups head idxmax idxmin indices kurt last max mean median min
+ndim ngroup ngroups nlargest nsmallest nth nunique ohlc pct_change pipe prod quantile rank resample rolling
+sem shift size skew std sum tail take transform unique value_counts var is_monotonic_increasing
+is_monotonic_decreasing asfreq interpolate nearest
+"""
+_TEXTS = """
+capitalize casefold cat center contains count endswith extract extractall find findall fullmatch get
+get_dummies index isalnum isalpha isascii isdecimal isdigit islower isnumeric isspace istitle isupper join len
+ljust lower lstrip match pad partition removeprefix removesuffix repeat replace rfind rindex rjust rpartition
+rsplit rstrip slice slice_replace split startswith strip swapcase title upper zfill
+"""
+_ARRAY = """
+T all any argmax argmin argpartition argsort astype choose clip compress conj conjugate copy cumprod cumsum
+diagonal dot dtype fill flat flatten imag item itemsize max mean min nbytes ndim nonzero partition prod put
+ravel real repeat reshape round searchsorted shape size sort squeeze std sum swapaxes take tolist trace
+transpose var
+"""
+_NUMBER = """
+real imag conjugate is_integer bit_length bit_count numerator denominator as_integer_ratio hex
+"""
+_NUMPY_NUMBER = (
+    "item astype round dtype real imag is_integer ndim shape size max min sum mean tolist copy any all"
+)
+_STAMP = """
+week weekofyear value timestamp isoformat isoweekday replace to_datetime64 to_numpy asm8 utcoffset tzinfo fold
+toordinal timetuple astimezone dst tzname combine
+"""
+_TEXT = """
+capitalize casefold center count endswith find index isalnum isalpha isascii isdecimal isdigit isidentifier
+islower isnumeric isspace istitle isupper join ljust lower lstrip partition removeprefix removesuffix replace
+rfind rindex rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title upper zfill
+"""
+_LIST = "append clear copy count extend index insert pop remove reverse sort"
+_DICT = "clear copy fromkeys get items keys pop popitem setdefault update values"
+_SET = """
+add clear copy difference difference_update discard intersection intersection_update isdisjoint issubset
+issuperset pop remove symmetric_difference symmetric_difference_update union update
+"""
+_DATE = """
+year month day hour minute second microsecond weekday isoweekday isocalendar isoformat date time timetz replace
+timestamp toordinal strftime tzinfo utcoffset astimezone timetuple week fold
+"""
+
+
+def _words(*texts: str) -> frozenset[str]:
+    return frozenset(" ".join(texts).split())
+
+
+# The keys are names that `sandbox.guards` gives to the types it knows.
+INSTANCES: dict[str, frozenset[str]] = {
+    "Series": _words(_COMMON, _ARITHMETIC, _SERIES),
+    "DataFrame": _words(_COMMON, _ARITHMETIC, _FRAME),
+    "Index": _words(_INDEX),
+    "DatetimeIndex": _words(_INDEX, _TIME_FIELDS, _TIME_INDEX),
+    "TimedeltaIndex": _words(_INDEX, _DURATIONS),
+    "PeriodIndex": _words(_INDEX, _PERIODS),
+    "MultiIndex": _words(_INDEX, _LEVELS),
+    "RangeIndex": _words(_INDEX, _RANGE),
+    "IntervalIndex": _words(_INDEX, _INTERVALS),
+    "CategoricalIndex": _words(_INDEX, _CATEGORIES),
+    "times": _words(_TIME_FIELDS, _PERIODS, _DURATIONS),
+    "texts": _words(_TEXTS),
+    "categories": _words(_CATEGORIES),
+    "window": _words(_WINDOW),
+    "groups": _words(_GROUPS),
+    "indexer": frozenset(),
+    "ndarray": _words(_ARRAY),
+    "extension array": _words("astype copy dtype isna shape size to_numpy tolist unique ndim"),
+    "numpy number": _words(_NUMPY_NUMBER, _NUMBER),
+    "dtype": _words("name kind itemsize categories ordered tz unit char"),
+    "ufunc": _words("reduce accumulate outer reduceat"),
+    "poly1d": _words("coeffs coef c deriv integ roots r order o"),
+    "limits": _words("eps max min tiny resolution bits dtype smallest_normal"),
+    "random numbers": _words(
+        """random rand randn randint random_sample uniform normal standard_normal integers choice permutation
+        permuted shuffle exponential lognormal poisson binomial beta gamma standard_t triangular laplace seed"""
+    ),
+    "Timestamp": _words(_TIME_FIELDS, _STAMP),
+    "Timedelta": _words(_DURATIONS, "value isoformat to_numpy to_timedelta64 asm8"),
+    "Period": _words(_PERIODS),
+    "Interval": _words(_INTERVALS),
+    "offset": _words("n name freqstr rollback rollforward is_on_offset nanos normalize"),
+    "str": _words(_TEXT),
+    "number": _words(_NUMBER),
+    "list": _words(_LIST),
+    "tuple": _words("count index"),
+    "dict": _words(_DICT, "move_to_end most_common elements subtract total"),
+    "set": _words(_SET),
+    "deque": _words(_LIST, "appendleft popleft extendleft rotate maxlen"),
+    "range": _words(_RANGE, "count index"),
+    "slice": _words(_RANGE),
+    "datetime": _words(_DATE),
+    "duration": _words("days seconds microseconds total_seconds"),
+    "generator": _words("send close"),
+    "exception": _words("args"),
+    "property": _words("setter getter"),
+    "cached function": _words("cache_clear"),
+}
+
+CLASSES: dict[str, frozenset[str]] = {
+    "DataFrame": _words("from_dict from_records"),
+    "MultiIndex": _words("from_arrays from_tuples from_product from_frame"),
+    "IntervalIndex": _words("from_breaks from_arrays from_tuples"),
+    "Timestamp": _words("min max fromtimestamp fromisoformat strptime combine"),
+    "Timedelta": _words("min max resolution"),
+    "datetime": _words("min max fromtimestamp fromisoformat strptime combine utc"),
+    "dict": _words("fromkeys"),
+    "str": _words(_TEXT, "maketrans"),
+    "float": _words("is_integer"),
+    "Categorical": _words("from_codes"),
+}
+
+COLUMNS_SETTABLE = frozenset({"index", "columns", "name", "names"})
+EVERY_ATTRIBUTE = frozenset().union(*INSTANCES.values(), *CLASSES.values())

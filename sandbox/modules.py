@@ -1,0 +1,88 @@
+"""The modules that a strategy may import, by name, and what to say about the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from sandbox.facades import standard
+from sandbox.facades.arrays import numpy_facade
+from sandbox.facades.base import Facade, members_of
+from sandbox.facades.frames import pandas_facade
+from sandbox.facades.indicators import talib_facade
+from sandbox.facades.typing_names import abstract_collections_facade, array_typing_facade, typing_facade
+
+PRESENT = {"np": "numpy", "pd": "pandas", "math": "math", "ta": "talib"}
+_INSIDE = ("numpy.linalg", "numpy.random", "numpy.fft", "numpy.lib", "numpy.lib.stride_tricks")
+_PANDAS_INSIDE = ("pandas.offsets", "pandas.tseries.offsets", "pandas.api.types")
+
+
+@cache
+def _fixed() -> Mapping[str, Facade]:
+    found = {
+        "numpy": numpy_facade(),
+        "pandas": pandas_facade(),
+        "talib": talib_facade(),
+        "math": standard.math_facade(),
+        "typing": typing_facade(),
+        "typing_extensions": typing_facade(),
+        "numpy.typing": array_typing_facade(),
+        "collections": standard.collections_facade(),
+        "collections.abc": abstract_collections_facade(),
+        "itertools": standard.itertools_facade(),
+        "functools": standard.functools_facade(),
+        "statistics": standard.statistics_facade(),
+        "operator": standard.operator_facade(),
+        "datetime": standard.datetime_facade(),
+        "heapq": standard.heapq_facade(),
+        "bisect": standard.bisect_facade(),
+        "enum": standard.enum_facade(),
+        "abc": standard.abc_facade(),
+        "warnings": standard.warnings_facade(),
+    }
+    return {**found, **{path: _inner(found, path) for path in (*_INSIDE, *_PANDAS_INSIDE)}}
+
+
+def _inner(found: Mapping[str, Facade], path: str) -> Facade:
+    first, *rest = path.split(".")
+    facade = found[first]
+    for name in rest:
+        facade = members_of(facade)[name]
+    return facade
+
+
+def modules(show: Callable[..., None], dataclass: Callable[..., Any]) -> dict[str, Facade]:
+    """Every module by its name; `show` prints to the log of the run, `dataclass` registers its classes."""
+    own = {
+        "logging": standard.logging_facade(show),
+        "dataclasses": standard.dataclasses_facade(dataclass),
+    }
+    return {**_fixed(), **own}
+
+
+@cache
+def known_modules() -> Mapping[str, Facade]:
+    """The same for the checker, which only asks for names."""
+    return modules(print, lambda: None)
+
+
+_OTHER_INDICATORS = "Write `import talib as ta`: TA-Lib is here as `ta`."
+_MACHINE = "A strategy sees df and params, and nothing of the machine."
+_NUMERIC = "Use numpy, pandas or talib."
+_HINTS = {
+    "ta": _OTHER_INDICATORS,
+    "pandas_ta": _OTHER_INDICATORS,
+    "finta": _OTHER_INDICATORS,
+    "tulipy": _OTHER_INDICATORS,
+    "random": "Use np.random.default_rng(seed).",
+    "time": "Use df.index: a strategy has no clock.",
+    **dict.fromkeys(("scipy", "sklearn", "statsmodels", "numba", "torch", "xgboost", "vectorbt"), _NUMERIC),
+    **dict.fromkeys(("os", "sys", "subprocess", "socket", "pathlib", "io", "shutil", "requests"), _MACHINE),
+}
+
+
+def import_hint(name: str) -> str:
+    """What to write instead of importing `name`."""
+    first = name.split(".")[0]
+    return _HINTS.get(first, "numpy, pandas, math, talib, typing, dataclasses and collections are here.")

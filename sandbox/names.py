@@ -1,0 +1,103 @@
+"""Private names of a strategy (`_helper`, `self._x`): renamed, so that no real private name is reached."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from engine.strategy.port import Finding
+from sandbox.refusal import located
+
+_PREFIX = "own0"
+SPECIAL_METHODS = frozenset(
+    {"__init__", "__post_init__", "__call__", "__repr__", "__str__", "__iter__", "__next__"}
+)
+_FIELDS = ("id", "attr", "arg", "name", "asname", "rest")
+
+
+def hidden(name: str) -> str:
+    """The name under which a private one is kept: `_x` becomes `own0_x`; others stay."""
+    return _PREFIX + name if is_private(name) else name
+
+
+def shown(name: str) -> str:
+    """The name as its author wrote it."""
+    return name[len(_PREFIX) :] if name.startswith(_PREFIX + "_") else name
+
+
+def is_private(name: str) -> bool:
+    """True for `_x` and `__x`, not for `_`, `__x__` or `_x_`."""
+    return name.startswith("_") and name != "_" and not is_special(name) and not is_guard_like(name)
+
+
+def is_special(name: str) -> bool:
+    """True for `__x__`."""
+    return len(name) > 4 and name.startswith("__") and name.endswith("__")
+
+
+def is_guard_like(name: str) -> bool:
+    """True for `_x_`, the form of the guards' own names."""
+    return len(name) > 2 and name.startswith("_") and name.endswith("_") and not name.startswith("__")
+
+
+def check_names(tree: ast.Module, lines: list[str]) -> Iterator[Finding]:
+    """Findings for every identifier that is special, looks like a guard, or uses the hidden prefix."""
+    allowed_here = _allowed_special(tree)
+    for node in ast.walk(tree):
+        for name in _names_of(node):
+            if is_special(name) and (id(node), name) not in allowed_here:
+                hint = _special_hint(name, isinstance(node, ast.FunctionDef))
+                yield located("name", f"The name {name} is not available in strategies.", hint, node, lines)
+            elif is_guard_like(name) or name.startswith(_PREFIX) or name.endswith("__roles__"):
+                yield located("name", f"The name {name} is reserved.", "Choose another name.", node, lines)
+
+
+def hide_private(tree: ast.Module) -> None:
+    """Rename every private identifier in place."""
+    for node in ast.walk(tree):
+        for field in _FIELDS:
+            value = getattr(node, field, None)
+            if isinstance(value, str):
+                setattr(node, field, hidden(value))
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            node.names = [hidden(name) for name in node.names]
+
+
+def is_super_call(node: ast.AST) -> bool:
+    """True for `super()`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def _names_of(node: ast.AST) -> Iterator[str]:
+    for field in _FIELDS:
+        value = getattr(node, field, None)
+        if isinstance(value, str):
+            yield from value.split(".") if isinstance(node, ast.alias) else (value,)
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        yield from node.names
+    if isinstance(node, ast.ImportFrom):
+        yield from (node.module or "").split(".")
+
+
+def _allowed_special(tree: ast.Module) -> set[tuple[int, str]]:
+    """Places where a special name may stand: methods of classes, `super().__init__`, `__name__`, imports."""
+    places: set[tuple[int, str]] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            methods = (item for item in node.body if isinstance(item, ast.FunctionDef))
+            places |= {(id(item), item.name) for item in methods if item.name in SPECIAL_METHODS}
+        elif isinstance(node, ast.Attribute) and is_super_call(node.value):
+            places |= {(id(node), name) for name in ("__init__", "__post_init__")}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            places.add((id(node), "__name__"))
+        elif isinstance(node, ast.ImportFrom):
+            places.add((id(node), "__future__"))
+    return places
+
+
+def _special_hint(name: str, is_method: bool) -> str:
+    if is_method:
+        return f"Methods with such names: {', '.join(sorted(SPECIAL_METHODS))}. Use a plain name otherwise."
+    if name == "__import__":
+        return "numpy, pandas, math and talib are there already."
+    return "Use the object's own public methods."

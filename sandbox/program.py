@@ -1,0 +1,175 @@
+"""A strategy's text as something that runs: checked, rewritten, compiled, and run under the guards."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from types import CodeType, TracebackType
+from typing import TYPE_CHECKING, Any, cast
+
+from engine.errors import InvalidInput
+from engine.strategy.port import Finding
+from engine.strategy.signals import Signals, signals_from_frame
+from sandbox.builtin_names import strategy_builtins
+from sandbox.classes import ClassMaker
+from sandbox.declared import Declared, read_declared
+from sandbox.guards import Guards
+from sandbox.log import Log
+from sandbox.modules import PRESENT, modules
+from sandbox.names import hide_private
+from sandbox.refusal import FILE_NAME, MAX_FINDINGS, NotAvailable, Refused, finding_at, located
+from sandbox.rules import StrategyRules
+from sandbox.scan import Bindings
+from sandbox.source import Source, read_source
+from sandbox.tags import fold_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from engine.strategy.spec import Number
+
+ENTRY = "generate_signals"
+_MAX_TEXT = 400
+
+
+class RunFailed(Exception):
+    """The strategy ran and failed; `finding` says where and why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+class Overrun(BaseException):
+    """Time is up; raised by a signal inside the strategy, so that its line can be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A checked strategy; running it twice shares nothing but the code."""
+
+    code: CodeType
+    declared: Declared
+    lines: list[str]
+
+    def signals(self, frame: pd.DataFrame, params: Mapping[str, Number], log: Log) -> Signals:
+        """Run `generate_signals` on `frame`, which it may change.
+
+        Raises:
+            RunFailed: it raised, or returned something else than signals.
+            MemoryError, Overrun: it ran out of memory, or of time.
+        """
+        index = cast(Any, frame.index).copy()
+        try:
+            namespace = _namespace(log)
+            exec(self.code, namespace)  # noqa: S102 - this is what the walls are for
+            result = namespace[ENTRY](frame, dict(params))
+            return fold_tags(signals_from_frame(result, index))
+        except (MemoryError, Overrun):
+            raise
+        except InvalidInput as problem:
+            raise RunFailed(Finding("result", problem.message, problem.hint)) from None
+        except BaseException as problem:  # converted: SystemExit and its kin are failures as well
+            raise RunFailed(self._finding(problem)) from None
+
+    def _finding(self, problem: BaseException) -> Finding:
+        rule = "not available" if isinstance(problem, NotAvailable) else "run"
+        hint = problem.hint if isinstance(problem, NotAvailable) else ""
+        return place_of(problem, rule, _described(problem), hint, self.lines)
+
+
+def read_program(code: object) -> Program:
+    """The program of a text.
+
+    Raises:
+        Refused: the text breaks rules; all findings, in the order of their lines.
+    """
+    source = read_source(code)
+    hide_private(source.tree)
+    rules = StrategyRules(source.lines, Bindings(source.tree))
+    entry = _entry_findings(source)
+    declared = read_declared(source)
+    tree = ast.fix_missing_locations(rules.visit(source.tree))
+    findings = sorted([*entry, *rules.findings], key=lambda finding: (finding.line or 0, finding.column or 0))
+    if findings:
+        raise Refused(findings[:MAX_FINDINGS])
+    return Program(_compiled(tree, source), declared, source.lines)
+
+
+def _compiled(tree: ast.Module, source: Source) -> CodeType:
+    try:
+        return compile(tree, FILE_NAME, "exec", dont_inherit=True)
+    except SyntaxError as problem:  # e.g. return outside a function, which the parser lets through
+        text = f"SyntaxError: {problem.msg}."
+        raise Refused(
+            [finding_at("syntax", text, "Mend the syntax.", problem.lineno, problem.offset, source.lines)]
+        ) from None
+    except (ValueError, RecursionError, MemoryError) as problem:
+        text = f"The text cannot be compiled: {problem}."
+        raise Refused([Finding("syntax", text, "Write it more simply.")]) from None
+
+
+def _entry_findings(source: Source) -> list[Finding]:
+    hint = "Write def generate_signals(df, params): at the top level."
+    found = [node for node in source.tree.body if isinstance(node, ast.FunctionDef) and node.name == ENTRY]
+    if not found:
+        return [Finding("contract", "There is no function generate_signals(df, params).", hint)]
+    arguments = found[-1].args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    required = len(positional) - len(arguments.defaults)
+    demanded = [default for default in arguments.kw_defaults if default is None]
+    if required > 2 or (len(positional) < 2 and not arguments.vararg) or demanded:
+        text = "generate_signals does not take (df, params)."
+        return [located("contract", text, hint, found[-1], source.lines)]
+    return []
+
+
+def _namespace(log: Log) -> dict[str, Any]:
+    guards = Guards()
+    maker = ClassMaker(guards.own)
+    available = modules(log.show, maker.dataclass)
+    namespace: dict[str, Any] = {
+        "__builtins__": strategy_builtins(guards, log.show),
+        "__name__": "edgewright_strategy",
+        "_getattr_": guards.read,
+        "_write_": guards.write,
+        "_metaclass_": maker.make,
+        "_import_": available.__getitem__,
+        **{name: available[module] for name, module in PRESENT.items()},
+    }
+    guards.code_globals = namespace
+    return namespace
+
+
+def place_of(problem: BaseException, rule: str, message: str, hint: str, lines: list[str]) -> Finding:
+    """A finding at the strategy's own innermost line that `problem` came through."""
+    return finding_at(rule, message, hint, *_place(problem.__traceback__), lines)
+
+
+def _place(trace: TracebackType | None) -> tuple[int | None, int | None]:
+    """Line and column (from 1) of the innermost frame of the strategy's own text."""
+    line = column = None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == FILE_NAME:
+            line = trace.tb_lineno
+            positions = list(trace.tb_frame.f_code.co_positions())[trace.tb_lasti // 2]
+            column = None if positions[2] is None else positions[2] + 1
+        trace = trace.tb_next
+    return line, column
+
+
+def _described(problem: BaseException) -> str:
+    """The exception's type and text; its text may come from the strategy, so it is cut."""
+    if isinstance(problem, NotAvailable):
+        return str(problem)[:_MAX_TEXT]
+    if isinstance(problem, RecursionError):
+        return "RecursionError: the functions call each other too deeply."
+    try:
+        text = BaseException.__str__(problem)
+    except Exception as inner:  # converted: the exception holds an object that cannot be shown
+        text = f"<{type(inner).__name__} while showing it>"
+    text = " ".join(text.split())
+    shown = text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 3] + "..."
+    return f"{type(problem).__name__}: {shown}" if shown else type(problem).__name__

@@ -1,0 +1,88 @@
+"""Everything a strategy may need, imported and used once, because a locked child can import nothing.
+
+Only the zygote imports this module: it switches off what starts threads or loads compilers.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+# pyarrow starts a thread when imported, numexpr and numba start them later, and the others would be
+# looked for on disk. pandas works without each of them.
+_ABSENT = (
+    "pyarrow",
+    "numba",
+    "numexpr",
+    "bottleneck",
+    "scipy",
+    "matplotlib",
+    "jinja2",
+    "tables",
+    "polars",
+    "xarray",
+)
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_ZONES = """
+UTC America/New_York America/Chicago America/Los_Angeles America/Toronto America/Sao_Paulo Europe/London
+Europe/Berlin Europe/Paris Europe/Zurich Europe/Amsterdam Europe/Madrid Europe/Moscow Europe/Istanbul Asia/Tokyo
+Asia/Hong_Kong Asia/Shanghai Asia/Singapore Asia/Seoul Asia/Kolkata Asia/Dubai Australia/Sydney
+Pacific/Auckland Etc/UTC Etc/GMT EST5EDT US/Eastern US/Central US/Pacific GMT
+"""
+
+
+def prepare() -> None:
+    """Import, use once, and leave nothing running."""
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    sys.modules.update(dict.fromkeys(_ABSENT))  # pyright: ignore - None makes an import fail
+    warnings.simplefilter("ignore")
+    _libraries()
+    _no_zone_files()
+    _exercise()
+
+
+def require_one_thread() -> None:
+    """Raises RuntimeError when something has started a thread: a fork would then be unsafe and half locked."""
+    count = len(list(Path("/proc/self/task").iterdir()))
+    if count != 1:
+        raise RuntimeError(f"the zygote has {count} threads")
+
+
+def _libraries() -> None:
+    import _strptime  # noqa: F401  # pyright: ignore - strptime imports it late
+    import calendar  # noqa: F401
+    import encodings.idna  # noqa: F401
+    import linecache  # noqa: F401
+    import random  # noqa: F401
+    import traceback  # noqa: F401
+    import zoneinfo
+
+    import numpy as np
+
+    import sandbox.child  # noqa: F401
+
+    np.seterr(all="ignore")
+    global _zones
+    _zones = [zoneinfo.ZoneInfo(name) for name in _ZONES.split() if name in zoneinfo.available_timezones()]
+
+
+_zones: list[Any] = []
+
+
+def _no_zone_files() -> None:
+    """pandas takes `dateutil/PATH` as the name of a zone and would open that path."""
+    from pandas._libs.tslibs import timezones
+
+    def refuse(name: object) -> None:
+        raise ValueError(f"The time zone {name!r} is not available.")
+
+    timezones.dateutil_gettz = refuse  # pyright: ignore
+
+
+def _exercise() -> None:
+    from sandbox import warm_up
+
+    warm_up.run()
