@@ -10,7 +10,7 @@ PARAMS = {
 
 
 def generate_signals(df, params):
-    upper, middle, lower = ta.BBANDS(
+    _, middle, lower = ta.BBANDS(
         df["close"],
         timeperiod=params["period"],
         nbdevup=params["deviations"],

@@ -12,7 +12,7 @@ CONSTRAINTS = ["fast < slow"]
 
 
 def generate_signals(df, params):
-    line, signal, histogram = ta.MACD(
+    _, _, histogram = ta.MACD(
         df["close"],
         fastperiod=params["fast"],
         slowperiod=params["slow"],
