@@ -59,6 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+    except Exception as error:
+        if os.environ.get("EDGEWRIGHT_DEBUG"):
+            raise
+        print(f"Internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        print("This is our fault. EDGEWRIGHT_DEBUG=1 shows where it happened.", file=sys.stderr)
+        raise SystemExit(1) from error
 
 
 if __name__ == "__main__":
