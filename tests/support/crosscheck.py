@@ -18,17 +18,20 @@ TOLERANCE = 1e-9
 OPEN_NAMES = {"entry_bar": "bar", "entry_price": "fill"}
 
 
-def naive_table(market: MarketData) -> naive.Table:
-    """The bars as lists, made once for many runs."""
+def naive_bars(market: MarketData) -> naive.Rows:
+    """The bars one by one, made once for many runs."""
     bars = market.bars
-    columns = {name: getattr(bars, name).tolist() for name in ("open", "high", "low", "close")}
-    return {"time": bars.open_time.tolist(), **columns}
+    columns = (column.tolist() for column in (bars.open_time, bars.open, bars.high, bars.low, bars.close))
+    return [
+        {"number": number, "time": time, "open": open_, "high": high, "low": low, "close": close}
+        for number, (time, open_, high, low, close) in enumerate(zip(*columns, strict=True))
+    ]
 
 
 def naive_run(
-    market: MarketData, table: naive.Table, signals: Signals, costs: Costs, cash: float
+    market: MarketData, bars: naive.Rows, signals: Signals, costs: Costs, cash: float
 ) -> dict[str, Any]:
-    rows: naive.Table = {name: getattr(signals, name).tolist() for name in FLAG_COLUMNS}
+    rows: naive.Columns = {name: getattr(signals, name).tolist() for name in FLAG_COLUMNS}
     for name in LEVEL_COLUMNS:
         column = getattr(signals, name)
         values = [math.nan] * len(signals) if column is None else column.tolist()
@@ -40,7 +43,7 @@ def naive_run(
     if market.mark is not None:
         marks = dict(zip(market.mark.open_time.tolist(), market.mark.open.tolist(), strict=True))
     bps = {"maker": costs.maker_fee_bps, "taker": costs.taker_fee_bps, "slippage": costs.slippage_bps}
-    return naive.run(table, rows, funding, marks, bps, cash)
+    return naive.run(bars, rows, funding, marks, bps, cash)
 
 
 def assert_equal_to_naive(
@@ -48,11 +51,11 @@ def assert_equal_to_naive(
     signals: Signals,
     costs: Costs,
     cash: float = 10_000.0,
-    table: naive.Table | None = None,
+    bars: naive.Rows | None = None,
 ) -> Simulation:
     """Simulate both ways and compare trades, equity, the open position and every metric to 1e-9."""
     result = simulate(market, signals, costs, cash=cash)
-    desk = naive_run(market, table or naive_table(market), signals, costs, cash)
+    desk = naive_run(market, bars or naive_bars(market), signals, costs, cash)
     _assert_trades(result, desk)
     money = TOLERANCE * max(1.0, float(np.abs(desk["equity"]).max()))
     np.testing.assert_allclose(result.equity, desk["equity"], rtol=TOLERANCE, atol=money)

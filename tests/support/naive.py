@@ -1,6 +1,6 @@
 """The order of events and the metrics once more, slowly, in dicts and floats, from the design alone.
 
-Nothing of the engine is imported here. Columns are lists; None stands for "none" where the engine has NaN.
+Nothing of the engine is imported here. None stands for "none" where the engine has NaN.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from typing import Any
 
 YEAR_MS = 365 * 24 * 3600 * 1000
 
-Table = dict[str, list[Any]]
+Rows = list[dict[str, Any]]
+Columns = dict[str, list[Any]]
 
 
 def run(
-    bars: Table,
-    rows: Table,
+    bars: Rows,
+    signals: Columns,
     funding: list[dict[str, Any]],
     marks: dict[int, float],
     costs: dict[str, float],
@@ -32,13 +33,11 @@ def run(
         "bars_held": 0,
         "notional": 0.0,
     }
-    bar_count = len(bars["time"])
-    for number in range(bar_count):
-        bar = {name: column[number] for name, column in bars.items()}
-        bar["number"] = number
+    for number, bar in enumerate(bars):
         if number > 0:
-            row = {name: column[number - 1] for name, column in rows.items()}
-            at_the_open(desk, bar, row, due(funding, bars["time"][number - 1], bar["time"]), marks)
+            stamps = due(funding, bars[number - 1]["time"], bar["time"])
+            signal = {name: column[number - 1] for name, column in signals.items()}
+            at_the_open(desk, bar, signal, stamps, marks)
         if desk["position"] is not None:
             desk["bars_held"] += 1
             inside_the_bar(desk, bar)
@@ -46,7 +45,7 @@ def run(
         if desk["equity"][-1] <= 0:
             if desk["position"] is not None:
                 leave(desk, bar, bar["close"], "ruined", taking=True)
-            rest = bar_count - number
+            rest = len(bars) - number
             desk["equity"][-1:] = [desk["cash"]] * rest
             desk["ruined"] = True
             return desk
@@ -68,7 +67,7 @@ def due(funding: list[dict[str, Any]], after: int, until: int) -> list[dict[str,
 
 
 def at_the_open(
-    desk: dict[str, Any], bar: dict[str, Any], row: dict[str, Any], stamps: list[Any], marks: Any
+    desk: dict[str, Any], bar: dict[str, Any], signal: dict[str, Any], stamps: list[Any], marks: Any
 ) -> None:
     for stamp in stamps:
         if desk["position"] is not None:
@@ -79,25 +78,25 @@ def at_the_open(
             desk["cash"] -= amount
             desk["position"]["funding"] += amount
 
-    entries = [side for side in ("long", "short") if row[side + "_entry"]]
+    entries = [side for side in ("long", "short") if signal[side + "_entry"]]
     entry = entries[0] if len(entries) == 1 else None
     if desk["position"] is not None:
         side = desk["position"]["side"]
-        if row[side + "_exit"] and entry == side:
+        if signal[side + "_exit"] and entry == side:
             leave(desk, bar, bar["open"], "re_entry", taking=True)
-        elif row[side + "_exit"]:
+        elif signal[side + "_exit"]:
             leave(desk, bar, bar["open"], "signal", taking=True)
         elif entry is not None and entry != side:
             leave(desk, bar, bar["open"], "reverse", taking=True)
     if entry is not None and desk["position"] is None:
-        enter(desk, bar, row, entry)
+        enter(desk, bar, signal, entry)
 
 
-def enter(desk: dict[str, Any], bar: dict[str, Any], row: dict[str, Any], side: str) -> None:
+def enter(desk: dict[str, Any], bar: dict[str, Any], signal: dict[str, Any], side: str) -> None:
     costs = desk["costs"]
     worse = 1 + costs["slippage"] if side == "long" else 1 - costs["slippage"]
     fill = bar["open"] * worse
-    share = 1.0 if row["size"] is None else row["size"]
+    share = 1.0 if signal["size"] is None else signal["size"]
     quantity = share * desk["cash"] / (fill * (1 + costs["taker"]))
     if quantity <= 0:
         return
@@ -109,9 +108,9 @@ def enter(desk: dict[str, Any], bar: dict[str, Any], row: dict[str, Any], side: 
         "bar": bar["number"],
         "fill": fill,
         "quantity": quantity,
-        "stop_loss": row["stop_loss"],
-        "take_profit": row["take_profit"],
-        "trailing_stop": row["trailing_stop"],
+        "stop_loss": signal["stop_loss"],
+        "take_profit": signal["take_profit"],
+        "trailing_stop": signal["trailing_stop"],
         "extremes": [fill],
         "fees": fee,
         "slippage": quantity * abs(fill - bar["open"]),

@@ -41,16 +41,32 @@ print(twice(10), thrice(10), sum(twice.stats.cache_hits.values()), sum(twice.sta
 """
 
 
-@pytest.fixture
-def package(tmp_path: Path) -> Path:
-    """A package with the real adapter, a kernel, and a function that it calls from another file."""
-    folder = tmp_path / "engine"
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package with the real adapter, two kernels, and a function that they call from another file."""
+    folder = tmp_path_factory.mktemp("installed") / "engine"
     folder.mkdir()
     (folder / "__init__.py").touch()
     shutil.copy(ENGINE / "compiled.py", folder)
     (folder / "callee.py").write_text(CALLEE)
     (folder / "caller.py").write_text(CALLER)
     return folder
+
+
+@pytest.fixture(scope="module")
+def filled(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder as the first process leaves it."""
+    folder = tmp_path_factory.mktemp("filled")
+    first = show(package, folder)
+    assert first.stdout.split() == ["12", "13", "0", "1"]
+    assert first.stderr == ""
+    return folder
+
+
+@pytest.fixture
+def cache(filled: Path, tmp_path: Path) -> Path:
+    """A copy of it to break."""
+    return Path(shutil.copytree(filled, tmp_path / "cache"))
 
 
 def show(package: Path, cache: Path, code: str = SHOW) -> subprocess.CompletedProcess[str]:
@@ -70,28 +86,29 @@ def fresh_process(root: Path, code: str, environment: dict[str, str]) -> subproc
     )
 
 
-def test_a_fresh_process_finds_the_code_of_the_one_before(package: Path, tmp_path: Path) -> None:
-    first, second = (show(package, tmp_path / "cache") for _ in range(2))
-    assert first.stdout.split() == ["12", "13", "0", "1"]
+def test_a_fresh_process_finds_the_code_of_the_one_before(package: Path, cache: Path) -> None:
+    second = show(package, cache)
     assert second.stdout.split() == ["12", "13", "1", "0"]
-    assert first.stderr == second.stderr == ""
+    assert second.stderr == ""
 
 
-def test_a_changed_callee_in_another_file_is_noticed(package: Path, tmp_path: Path) -> None:
-    show(package, tmp_path / "cache")
+def test_a_changed_callee_in_another_file_is_noticed(package: Path, cache: Path) -> None:
     callee = package / "callee.py"
     before = callee.stat()
-    callee.write_text(CALLEE.replace("x + 1", "x + 7"))
-    os.utime(callee, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert show(package, tmp_path / "cache").stdout.split()[:2] == ["24", "31"]
+    try:
+        callee.write_text(CALLEE.replace("x + 1", "x + 7"))
+        os.utime(callee, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert show(package, cache).stdout.split()[:2] == ["24", "31"]
+    finally:
+        callee.write_text(CALLEE)
 
 
-def test_two_installations_share_a_cache_folder_without_meeting(package: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other" / "engine"
-    shutil.copytree(package, other)
-    show(package, tmp_path / "cache")
-    assert show(other, tmp_path / "cache").stdout.split() == ["12", "13", "0", "1"]
-    assert show(package, tmp_path / "cache").stdout.split() == ["12", "13", "1", "0"]
+def test_two_installations_share_a_cache_folder_without_meeting(
+    package: Path, cache: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(package, tmp_path / "other" / "engine"))
+    assert show(other, cache).stdout.split() == ["12", "13", "0", "1"]
+    assert show(package, cache).stdout.split() == ["12", "13", "1", "0"]
 
 
 @pytest.mark.parametrize("place", ["a file/cache", "~nobody-of-this-name/cache"])
@@ -107,38 +124,37 @@ def test_where_nothing_can_be_written_kernels_compile_in_memory_with_one_warning
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX")
-def test_a_folder_that_others_may_write_to_is_not_trusted(package: Path, tmp_path: Path) -> None:
-    show(package, tmp_path / "cache")
-    (folder,) = (tmp_path / "cache" / "kernels").iterdir()
+def test_a_folder_that_others_may_write_to_is_not_trusted(package: Path, cache: Path) -> None:
+    (folder,) = (cache / "kernels").iterdir()
     folder.chmod(0o777)
-    done = show(package, tmp_path / "cache")
+    done = show(package, cache)
     assert done.stdout.split()[:3] == ["12", "13", "0"]
     assert "others may write to it" in done.stderr
 
 
-def test_a_damaged_cache_is_emptied_and_costs_one_compilation(package: Path, tmp_path: Path) -> None:
-    show(package, tmp_path / "cache")
-    for path in (tmp_path / "cache").rglob("*.nb?"):
+def test_a_damaged_cache_is_emptied_and_costs_one_compilation(package: Path, cache: Path) -> None:
+    for path in cache.rglob("*.nb?"):
         path.write_bytes(b"")
-    damaged = show(package, tmp_path / "cache")
+    damaged = show(package, cache)
     assert damaged.stdout.split()[:2] == ["12", "13"]
     assert damaged.stderr.count("RuntimeWarning") == 1
-    assert all(path.stat().st_size for path in (tmp_path / "cache").rglob("*.nb?"))
-    assert show(package, tmp_path / "cache").stderr == ""
+    assert all(path.stat().st_size for path in cache.rglob("*.nb?"))
+    assert show(package, cache).stderr == ""
 
 
 def test_an_error_in_a_kernel_is_not_mistaken_for_a_broken_cache(package: Path, tmp_path: Path) -> None:
-    (package / "callee.py").write_text(CALLEE.replace("x + 1", "x + 'text'"))
+    wrong = Path(shutil.copytree(package, tmp_path / "wrong" / "engine"))
+    (wrong / "callee.py").write_text(CALLEE.replace("x + 1", "x + 'text'"))
     with pytest.raises(subprocess.CalledProcessError) as raised:
-        show(package, tmp_path / "cache")
+        show(wrong, tmp_path / "cache")
     assert "TypingError" in raised.value.stderr
 
 
-def test_other_users_of_numba_keep_their_own_cache_setting(package: Path, tmp_path: Path) -> None:
+def test_other_users_of_numba_keep_their_own_cache_setting(package: Path, cache: Path) -> None:
     code = (
-        "import numba; numba.config.CACHE_DIR = 'mine'; import engine.caller; print(numba.config.CACHE_DIR)"
+        "from numba import config; config.CACHE_DIR = 'mine'; import engine.caller; print(config.CACHE_DIR)"
     )
-    assert show(package, tmp_path / "cache", code).stdout.strip() == "mine"
+    assert show(package, cache, code).stdout.strip() == "mine"
 
 
 def test_each_kernel_has_exactly_one_compiled_form_and_frees_the_interpreter() -> None:

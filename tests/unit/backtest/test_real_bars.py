@@ -14,7 +14,7 @@ from engine.market.bars import COLUMNS, Bars, FundingRates, MarketData, Origin
 from engine.market.instrument import parse_instrument
 from engine.market.interval import parse_interval
 from engine.strategy.signals import Signals
-from tests.support.crosscheck import assert_equal_to_naive, naive_table
+from tests.support.crosscheck import assert_equal_to_naive, naive_bars
 
 PAIRS = [(fast, slow) for fast in (5, 10, 20, 35, 50) for slow in (60, 100, 150, 250)]
 PERPETUALS = ("bybit_linear_BTCUSDT_1h", "bybit_linear_ETHUSDT_1h")
@@ -57,12 +57,12 @@ def sma_cross(close: np.ndarray, fast: int, slow: int) -> tuple[np.ndarray, np.n
 @pytest.mark.parametrize("name", FILES)
 def test_long_only_average_crosses_equal_the_naive_loop(market_files: Path, name: str) -> None:
     market = real_market(market_files, name)
-    table = naive_table(market)
+    bars = naive_bars(market)
     never = np.zeros(len(market.bars), np.bool_)
     for fast, slow in PAIRS:
         up, down = sma_cross(market.bars.close, fast, slow)
         costs = Costs.defaults(market.bars.instrument.category)
-        result = assert_equal_to_naive(market, Signals(up, down, never, never), costs, table=table)
+        result = assert_equal_to_naive(market, Signals(up, down, never, never), costs, bars=bars)
         assert result.metrics.trades > 20
 
 
@@ -71,13 +71,13 @@ def test_long_short_crosses_with_stops_targets_and_funding_equal_the_naive_loop(
     market_files: Path, name: str
 ) -> None:
     market = real_market(market_files, name)
-    table = naive_table(market)
+    bars = naive_bars(market)
     reasons: set[str] = set()
     for number, (fast, slow) in enumerate(PAIRS):
         up, down = sma_cross(market.bars.close, fast, slow)
         signals = _with_levels(market.bars, up, down, number)
         costs = Costs(2.0, 5.5, slippage_bps=float(number % 4))
-        result = assert_equal_to_naive(market, signals, costs, table=table)
+        result = assert_equal_to_naive(market, signals, costs, bars=bars)
         reasons.update(result.trades.exit_reason)
         assert result.metrics.funding_paid != 0.0
     assert reasons == {"signal", "reverse", "stop_loss", "take_profit", "trailing_stop"}
