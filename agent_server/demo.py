@@ -112,7 +112,7 @@ def _from_bybit(core: Core, symbol: str, interval: Interval) -> tuple[Instrument
     if not core.bybit.reachable(_REACHABLE_S):
         raise ProviderUnavailable(f"{core.settings.bybit_host} did not answer within {_REACHABLE_S:g} s.")
     instrument = Instrument("bybit", Category.LINEAR, symbol.upper())
-    start = core.ambient.now_ms() - _SYNC_DAYS * DAY_MS
+    start = core.bybit.server_time_ms() - _SYNC_DAYS * DAY_MS
     with progress(f"Fetching {instrument} {interval}") as advance:
         sync(
             core.lake,

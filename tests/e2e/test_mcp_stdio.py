@@ -63,8 +63,8 @@ def test_a_client_saves_validates_backtests_and_reads_the_run(home: Path, mode: 
                 assert tool.output_schema is not None
                 assert tool.input_schema["additionalProperties"] is False
 
-            async def call(name: str, **arguments: object) -> dict:
-                result = await client.call_tool(name, arguments)
+            async def call(tool: str, **arguments: object) -> dict:
+                result = await client.call_tool(tool, arguments)
                 assert not result.is_error, result.content
                 assert result.structured_content is not None
                 return result.structured_content
