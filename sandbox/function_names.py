@@ -67,11 +67,16 @@ def check_aggregation(method: Function) -> Function:
             check_function(function)
         else:
             for value in named.values():
-                pair: list[object] = list(value) if type(value) is tuple else []
-                check_function(pair[1] if len(pair) == 2 else value)
+                check_function(_aggregated(value))
         return method(*arguments, **named)
 
     return call
+
+
+def _aggregated(value: object) -> object:
+    """The function of a named aggregation: the second of a pair, or the value itself."""
+    pair = cast(tuple[object, ...], value) if isinstance(value, tuple) else ()
+    return pair[1] if len(pair) == 2 else value
 
 
 def check_application(method: Function) -> Function:
