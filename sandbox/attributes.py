@@ -7,6 +7,8 @@ listed like the others; `sandbox.function_names` wraps them.
 
 from __future__ import annotations
 
+from sandbox.words import words
+
 _ARITHMETIC = """
 add sub subtract mul multiply div divide truediv floordiv mod pow radd rsub rmul rdiv rtruediv rfloordiv rmod
 rpow eq ne lt le gt ge dot
@@ -24,8 +26,8 @@ transform transpose truncate tz_convert tz_localize unstack update value_counts 
 """
 _SERIES = """
 argmax argmin argsort autocorr between cat divmod dt dtype factorize hasnans is_monotonic_decreasing
-is_monotonic_increasing is_unique item list name rdivmod repeat searchsorted str to_frame to_list tolist unique
-case_when
+is_monotonic_increasing is_unique item list name rdivmod repeat searchsorted str to_frame to_list tolist
+unique case_when
 """
 _FRAME = """
 assign columns corrwith insert isetitem iterrows itertuples join melt merge pivot pivot_table select_dtypes
@@ -41,10 +43,10 @@ shift size slice_indexer slice_locs sort_values str symmetric_difference take to
 to_numpy to_series tolist transpose union unique value_counts values where
 """
 _TIME_FIELDS = """
-year month day hour minute second microsecond nanosecond quarter date time timetz dayofweek day_of_week weekday
-dayofyear day_of_year days_in_month daysinmonth is_leap_year is_month_start is_month_end is_quarter_start
-is_quarter_end is_year_start is_year_end day_name month_name isocalendar normalize floor ceil round strftime
-tz tz_convert tz_localize to_period to_pydatetime to_julian_date as_unit unit
+year month day hour minute second microsecond nanosecond quarter date time timetz dayofweek day_of_week
+weekday dayofyear day_of_year days_in_month daysinmonth is_leap_year is_month_start is_month_end
+is_quarter_start is_quarter_end is_year_start is_year_end day_name month_name isocalendar normalize floor ceil
+round strftime tz tz_convert tz_localize to_period to_pydatetime to_julian_date as_unit unit
 """
 _TIME_INDEX = """
 freq freqstr inferred_freq indexer_at_time indexer_between_time is_normalized mean std snap tzinfo resolution
@@ -114,78 +116,75 @@ add clear copy difference difference_update discard intersection intersection_up
 issuperset pop remove symmetric_difference symmetric_difference_update union update
 """
 _DATE = """
-year month day hour minute second microsecond weekday isoweekday isocalendar isoformat date time timetz replace
-timestamp toordinal strftime tzinfo utcoffset astimezone timetuple week fold
+year month day hour minute second microsecond weekday isoweekday isocalendar isoformat date time timetz
+replace timestamp toordinal strftime tzinfo utcoffset astimezone timetuple week fold
 """
-
-
-def _words(*texts: str) -> frozenset[str]:
-    return frozenset(" ".join(texts).split())
 
 
 # The keys are names that `sandbox.guards` gives to the types it knows.
 INSTANCES: dict[str, frozenset[str]] = {
-    "Series": _words(_COMMON, _ARITHMETIC, _SERIES),
-    "DataFrame": _words(_COMMON, _ARITHMETIC, _FRAME),
-    "Index": _words(_INDEX),
-    "DatetimeIndex": _words(_INDEX, _TIME_FIELDS, _TIME_INDEX),
-    "TimedeltaIndex": _words(_INDEX, _DURATIONS),
-    "PeriodIndex": _words(_INDEX, _PERIODS),
-    "MultiIndex": _words(_INDEX, _LEVELS),
-    "RangeIndex": _words(_INDEX, _RANGE),
-    "IntervalIndex": _words(_INDEX, _INTERVALS),
-    "CategoricalIndex": _words(_INDEX, _CATEGORIES),
-    "times": _words(_TIME_FIELDS, _PERIODS, _DURATIONS),
-    "texts": _words(_TEXTS),
-    "categories": _words(_CATEGORIES),
-    "window": _words(_WINDOW),
-    "groups": _words(_GROUPS),
+    "Series": words(_COMMON, _ARITHMETIC, _SERIES),
+    "DataFrame": words(_COMMON, _ARITHMETIC, _FRAME),
+    "Index": words(_INDEX),
+    "DatetimeIndex": words(_INDEX, _TIME_FIELDS, _TIME_INDEX),
+    "TimedeltaIndex": words(_INDEX, _DURATIONS),
+    "PeriodIndex": words(_INDEX, _PERIODS),
+    "MultiIndex": words(_INDEX, _LEVELS),
+    "RangeIndex": words(_INDEX, _RANGE),
+    "IntervalIndex": words(_INDEX, _INTERVALS),
+    "CategoricalIndex": words(_INDEX, _CATEGORIES),
+    "times": words(_TIME_FIELDS, _PERIODS, _DURATIONS),
+    "texts": words(_TEXTS),
+    "categories": words(_CATEGORIES),
+    "window": words(_WINDOW),
+    "groups": words(_GROUPS),
     "indexer": frozenset(),
-    "ndarray": _words(_ARRAY),
-    "extension array": _words("astype copy dtype isna shape size to_numpy tolist unique ndim"),
-    "numpy number": _words(_NUMPY_NUMBER, _NUMBER),
-    "dtype": _words("name kind itemsize categories ordered tz unit char"),
-    "ufunc": _words("reduce accumulate outer reduceat"),
-    "poly1d": _words("coeffs coef c deriv integ roots r order o"),
-    "limits": _words("eps max min tiny resolution bits dtype smallest_normal"),
-    "random numbers": _words(
+    "ndarray": words(_ARRAY),
+    "extension array": words("astype copy dtype isna shape size to_numpy tolist unique ndim"),
+    "numpy number": words(_NUMPY_NUMBER, _NUMBER),
+    "dtype": words("name kind itemsize categories ordered tz unit char"),
+    "ufunc": words("reduce accumulate outer reduceat"),
+    "poly1d": words("coeffs coef c deriv integ roots r order o"),
+    "limits": words("eps max min tiny resolution bits dtype smallest_normal"),
+    "random numbers": words(
         """random rand randn randint random_sample uniform normal standard_normal integers choice permutation
-        permuted shuffle exponential lognormal poisson binomial beta gamma standard_t triangular laplace seed"""
+        permuted shuffle exponential lognormal poisson binomial beta gamma standard_t triangular laplace
+        seed"""
     ),
-    "Timestamp": _words(_TIME_FIELDS, _STAMP),
-    "Timedelta": _words(_DURATIONS, "value isoformat to_numpy to_timedelta64 asm8"),
-    "Period": _words(_PERIODS),
-    "Interval": _words(_INTERVALS),
-    "offset": _words("n name freqstr rollback rollforward is_on_offset nanos normalize"),
-    "str": _words(_TEXT),
-    "number": _words(_NUMBER),
-    "list": _words(_LIST),
-    "tuple": _words("count index"),
-    "dict": _words(_DICT, "move_to_end most_common elements subtract total"),
-    "set": _words(_SET),
-    "deque": _words(_LIST, "appendleft popleft extendleft rotate maxlen"),
-    "range": _words(_RANGE, "count index"),
-    "slice": _words(_RANGE),
-    "datetime": _words(_DATE),
-    "duration": _words("days seconds microseconds total_seconds"),
-    "generator": _words("send close"),
-    "exception": _words("args"),
-    "property": _words("setter getter"),
-    "cached function": _words("cache_clear"),
+    "Timestamp": words(_TIME_FIELDS, _STAMP),
+    "Timedelta": words(_DURATIONS, "value isoformat to_numpy to_timedelta64 asm8"),
+    "Period": words(_PERIODS),
+    "Interval": words(_INTERVALS),
+    "offset": words("n name freqstr rollback rollforward is_on_offset nanos normalize"),
+    "str": words(_TEXT),
+    "number": words(_NUMBER),
+    "list": words(_LIST),
+    "tuple": words("count index"),
+    "dict": words(_DICT, "move_to_end most_common elements subtract total"),
+    "set": words(_SET),
+    "deque": words(_LIST, "appendleft popleft extendleft rotate maxlen"),
+    "range": words(_RANGE, "count index"),
+    "slice": words(_RANGE),
+    "datetime": words(_DATE),
+    "duration": words("days seconds microseconds total_seconds"),
+    "generator": words("send close"),
+    "exception": words("args"),
+    "property": words("setter getter"),
+    "cached function": words("cache_clear"),
 }
 
 CLASSES: dict[str, frozenset[str]] = {
-    "DataFrame": _words("from_dict from_records"),
-    "MultiIndex": _words("from_arrays from_tuples from_product from_frame"),
-    "IntervalIndex": _words("from_breaks from_arrays from_tuples"),
-    "Timestamp": _words("min max fromtimestamp fromisoformat strptime combine"),
-    "Timedelta": _words("min max resolution"),
-    "datetime": _words("min max fromtimestamp fromisoformat strptime combine utc"),
-    "dict": _words("fromkeys"),
-    "str": _words(_TEXT, "maketrans"),
-    "float": _words("is_integer"),
-    "Categorical": _words("from_codes"),
+    "DataFrame": words("from_dict from_records"),
+    "MultiIndex": words("from_arrays from_tuples from_product from_frame"),
+    "IntervalIndex": words("from_breaks from_arrays from_tuples"),
+    "Timestamp": words("min max fromtimestamp fromisoformat strptime combine"),
+    "Timedelta": words("min max resolution"),
+    "datetime": words("min max fromtimestamp fromisoformat strptime combine utc"),
+    "dict": words("fromkeys"),
+    "str": words(_TEXT, "maketrans"),
+    "float": words("is_integer"),
+    "Categorical": words("from_codes"),
 }
 
 COLUMNS_SETTABLE = frozenset({"index", "columns", "name", "names"})
-EVERY_ATTRIBUTE = frozenset().union(*INSTANCES.values(), *CLASSES.values())
+EVERY_ATTRIBUTE: frozenset[str] = frozenset[str]().union(*INSTANCES.values(), *CLASSES.values())

@@ -1,4 +1,4 @@
-"""The life of a child: map memory, lock down, check, run, leave the reply, end. It returns nothing and to nobody."""
+"""The life of a child: map memory, lock down, check, run, leave the reply, end."""
 
 from __future__ import annotations
 

@@ -12,15 +12,19 @@ from sandbox.facades.standard import named_tuple
 from sandbox.facades.typing_names import BaseName
 from sandbox.names import SPECIAL_METHODS, is_special
 from sandbox.refusal import NotAvailable
+from sandbox.words import words
 
-BASE_NAMES = frozenset(
-    ["Enum", "IntEnum", "NamedTuple", "TypedDict", "ABC", "Protocol", "Generic", "object", "Exception", "ValueError", "RuntimeError"]
+BASE_NAMES = words(
+    "Enum IntEnum NamedTuple TypedDict ABC Protocol Generic object Exception ValueError RuntimeError"
 )
 _WITHOUT_EFFECT = ("ABC", "Protocol", "Generic")
 _EXCEPTIONS = (Exception, ValueError, RuntimeError)
 # What Python itself puts into the name space of a class body, in the versions that we know.
-_BY_PYTHON = frozenset(
-    ["__module__", "__qualname__", "__doc__", "__annotations__", "__classcell__", "__firstlineno__", "__static_attributes__", "__annotate__", "__annotate_func__", "__conditional_annotations__", "__annotations_cache__", "__classdict__"]
+_BY_PYTHON = words(
+    """
+    __module__ __qualname__ __doc__ __annotations__ __classcell__ __firstlineno__ __static_attributes__
+    __annotate__ __annotate_func__ __conditional_annotations__ __annotations_cache__ __classdict__
+    """
 )
 
 

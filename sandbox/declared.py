@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from engine.errors import InvalidInput
 from engine.strategy.spec import CONTRACT, Number, Parameter, evaluate_constraint, parameters_from_literal
@@ -106,7 +106,7 @@ def _parameters(source: Source, params: _Literal) -> tuple[Parameter, ...]:
 
 def _constraints(source: Source, given: _Literal, parameters: tuple[Parameter, ...]) -> tuple[str, ...]:
     statement, literal = given
-    texts = literal if isinstance(literal, list | tuple) else (literal,)
+    texts = cast(list[object], literal if isinstance(literal, list | tuple) else [literal])
     if len(texts) > MAX_CONSTRAINTS or not all(isinstance(text, str) for text in texts):
         hint = f'Write up to {MAX_CONSTRAINTS} comparisons, e.g. ["fast < slow"].'
         _refuse("CONSTRAINTS is not a list of texts.", hint, statement, source)

@@ -8,27 +8,32 @@ from typing import Any, cast
 import pandas as pd
 
 from sandbox.refusal import NotAvailable, nearest
+from sandbox.words import words
 
 Function = Callable[..., Any]
 
-FUNCTION_NAMES = frozenset(
-    ["sum", "mean", "std", "var", "min", "max", "median", "first", "last", "count", "size", "prod", "sem", "skew", "kurt", "quantile", "nunique", "any", "all", "ohlc", "abs", "cumsum", "cumprod", "cummax", "cummin", "cumcount", "diff", "pct_change", "shift", "rank", "ffill", "bfill", "sqrt", "exp", "log", "log10", "log1p", "round", "idxmax", "idxmin", "mode", "ngroup", "sign"]
+FUNCTION_NAMES = words(
+    """
+    sum mean std var min max median first last count size prod sem skew kurt quantile nunique any all ohlc abs
+    cumsum cumprod cummax cummin cumcount diff pct_change shift rank ffill bfill sqrt exp log log10 log1p
+    round idxmax idxmin mode ngroup sign
+    """
 )
 _MAX_DEPTH = 4
 _ENGINE = ("engine", "engine_kwargs")
 
 
-def check_function(value: Any, depth: int = 0) -> None:
+def check_function(value: object, depth: int = 0) -> None:
     """Refuse `value` as a function for agg, apply and their kin, unless it is callable or a listed name.
 
     Raises:
         NotAvailable: a name outside the list, or names hidden in another kind of container.
     """
     kind = type(value)
-    if kind is str:
+    if isinstance(value, str) and kind is str:
         if value not in FUNCTION_NAMES:
             raise NotAvailable(f"The function name {value[:40]!r} is not available here.", _hint(value))
-    elif kind is pd.NamedAgg:
+    elif isinstance(value, pd.NamedAgg):
         check_function(value.aggfunc, depth + 1)
     elif depth < _MAX_DEPTH and kind is dict:
         for each in cast(dict[Any, Any], value).values():
@@ -62,11 +67,16 @@ def check_aggregation(method: Function) -> Function:
             check_function(function)
         else:
             for value in named.values():
-                pair = type(value) is tuple and len(cast(tuple[Any, ...], value)) == 2
-                check_function(value[1] if pair else value)
+                check_function(_aggregated(value))
         return method(*arguments, **named)
 
     return call
+
+
+def _aggregated(value: object) -> object:
+    """The function of a named aggregation: the second of a pair, or the value itself."""
+    pair = cast(tuple[object, ...], value) if isinstance(value, tuple) else ()
+    return pair[1] if len(pair) == 2 else value
 
 
 def check_application(method: Function) -> Function:

@@ -146,6 +146,6 @@ def _end_finding(ended: Ended, limits: Limits) -> Finding:
         return Finding("memory", text, _SMALLER)
     if ended.signal:
         name = SignalNumber(ended.signal).name if ended.signal in list(SignalNumber) else str(ended.signal)
-        hint = f"This happens when memory runs out inside a library ({shown_bytes(limits.memory_bytes)} are there)."
+        hint = f"Memory may have run out inside a library; {shown_bytes(limits.memory_bytes)} are there."
         return Finding("crash", f"The strategy crashed its process ({name}).", hint)
     return Finding("result", "The strategy ended its process without a result.", "Return the DataFrame.")

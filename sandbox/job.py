@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.strategy.spec import Number
 from sandbox.wire import Malformed, Reader, Writer
@@ -57,8 +57,12 @@ class Job:
             import numpy as np
 
             values = (self.bars.open_time, *(getattr(self.bars, name) for name in COLUMNS))
-            columns = [memoryview(np.ascontiguousarray(value)).cast("B") for value in values]
+            columns = [_bytes_of(np.ascontiguousarray(value)) for value in values]
         return head + padding, columns
+
+
+def _bytes_of(column: Any) -> memoryview:
+    return memoryview(column).cast("B")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The static rules: RestrictedPython's transformer, with findings that say where, and Python as people write it.
+"""The static rules: RestrictedPython's transformer, with located findings, for Python as people write it.
 
 RestrictedPython brings the closed list of syntax and the attribute guards (`_getattr_`, `_write_`).
 Subscripts, loops, unpacking and calls stay plain Python: nothing within a strategy's reach has an item,
@@ -170,7 +170,7 @@ class StrategyRules(RestrictingNodeTransformer):
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        """`x: float = 1` becomes `x = 1`; in a class body the name is kept as a field, without its meaning."""
+        """`x: float = 1` becomes `x = 1`; in a class body the name stays a field, without a type."""
         if self._in_class_body and isinstance(node.target, ast.Name) and not annotated_as(node, "ClassVar"):
             node.annotation = ast.copy_location(ast.Constant(None), node)
             node.target = self.visit(node.target)
@@ -183,7 +183,7 @@ class StrategyRules(RestrictingNodeTransformer):
         return self.visit(plain)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
-        """`a.b += c` reads and writes through the guards, with `a` evaluated once; the rest stays as it is."""
+        """`a.b += c` reads and writes through the guards, `a` evaluated once; the rest stays."""
         if not isinstance(node.target, ast.Attribute):
             return self.node_contents_visit(node)
         target, owner, value = node.target, self.gen_tmp_name(), self.gen_tmp_name()

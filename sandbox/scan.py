@@ -1,9 +1,8 @@
-"""What a text binds: names, attributes and module aliases, so that the rules know its own from foreign ones."""
+"""What a text binds: names, attributes and module aliases, to tell its own things from foreign ones."""
 
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -14,6 +13,7 @@ import pandas as pd
 from sandbox.attributes import EVERY_ATTRIBUTE
 from sandbox.facades.base import Facade, members_of
 from sandbox.modules import PRESENT, known_modules
+from sandbox.words import words
 
 _COLUMNS = frozenset({"open", "high", "low", "close", "volume", "open_time"})
 
@@ -117,20 +117,26 @@ def annotated_as(node: ast.AnnAssign, name: str) -> bool:
 
 @cache
 def refused_attributes() -> frozenset[str]:
-    """Public attributes of the types and modules within reach that no list allows.
+    """Public attributes of the types within reach that no list allows.
 
     The run-time guards refuse more than these; naming them here puts the answer before the run.
     """
     frame = pd.DataFrame({"x": [1.0, 2.0]}, index=pd.date_range("2020", periods=2, freq="h"))
     things: list[Any] = [
-        np, pd, math, np.ndarray, np.ufunc, np.random, pd.DataFrame, pd.Series, pd.DatetimeIndex, pd.MultiIndex,
-        pd.Timestamp, pd.Timedelta, str, bytes, int, float, list, dict, set, type, AttributeError(), OSError(),
-        frame.rolling(1), frame.groupby("x"), frame.resample("D"),
+        np.ndarray, np.ufunc, np.random.Generator, pd.DataFrame, pd.Series, pd.DatetimeIndex,
+        pd.MultiIndex, pd.Timestamp, pd.Timedelta, str, bytes, int, float, list, dict, set, type,
+        AttributeError(), OSError(), frame.rolling(1), frame.groupby("x"), frame.resample("D"),
     ]  # fmt: skip
     known = {name for thing in things for name in dir(thing) if not name.startswith("_")}
-    return frozenset((known | _INTERIOR) - EVERY_ATTRIBUTE)
+    return frozenset(
+        (known | _INTERIOR) - EVERY_ATTRIBUTE - frozenset(members_of(known_modules()["logging"]))
+    )
 
 
-_INTERIOR = set(
-    ["tb_frame", "tb_next", "tb_lasti", "tb_lineno", "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "f_trace", "co_code", "co_consts", "co_names", "gi_frame", "gi_code", "gi_yieldfrom", "cr_frame", "cr_code", "cr_await", "ag_frame", "ag_code", "mro", "load_module", "exec_module", "as_strided", "system", "popen", "environ", "modules"]
+_INTERIOR = words(
+    """
+    tb_frame tb_next tb_lasti tb_lineno f_back f_builtins f_code f_globals f_locals f_trace co_code co_consts
+    co_names gi_frame gi_code gi_yieldfrom cr_frame cr_code cr_await ag_frame ag_code mro load_module
+    exec_module as_strided system popen environ modules
+    """
 )

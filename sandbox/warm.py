@@ -5,6 +5,7 @@ Only the zygote imports this module: it switches off what starts threads or load
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import warnings
@@ -28,16 +29,21 @@ _ABSENT = (
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 _ZONES = """
 UTC America/New_York America/Chicago America/Los_Angeles America/Toronto America/Sao_Paulo Europe/London
-Europe/Berlin Europe/Paris Europe/Zurich Europe/Amsterdam Europe/Madrid Europe/Moscow Europe/Istanbul Asia/Tokyo
-Asia/Hong_Kong Asia/Shanghai Asia/Singapore Asia/Seoul Asia/Kolkata Asia/Dubai Australia/Sydney
+Europe/Berlin Europe/Paris Europe/Zurich Europe/Amsterdam Europe/Madrid Europe/Moscow Europe/Istanbul
+Asia/Tokyo Asia/Hong_Kong Asia/Shanghai Asia/Singapore Asia/Seoul Asia/Kolkata Asia/Dubai Australia/Sydney
 Pacific/Auckland Etc/UTC Etc/GMT EST5EDT US/Eastern US/Central US/Pacific GMT
 """
+
+
+# Imported late, from inside functions, by Python and by the libraries.
+_LATE = ("_strptime", "calendar", "encodings.idna", "linecache", "random", "traceback", "sandbox.child")
 
 
 def prepare() -> None:
     """Import, use once, and leave nothing running."""
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    sys.modules.update(dict.fromkeys(_ABSENT))  # pyright: ignore - None makes an import fail
+    modules: dict[str, Any] = sys.modules
+    modules.update(dict.fromkeys(_ABSENT))  # None makes an import fail
     warnings.simplefilter("ignore")
     _libraries()
     _no_zone_files()
@@ -45,28 +51,26 @@ def prepare() -> None:
 
 
 def require_one_thread() -> None:
-    """Raises RuntimeError when something has started a thread: a fork would then be unsafe and half locked."""
+    """Refuse to go on when something has started a thread: a forked child could not be locked whole.
+
+    Raises:
+        RuntimeError: there is more than one.
+    """
     count = len(list(Path("/proc/self/task").iterdir()))
     if count != 1:
         raise RuntimeError(f"the zygote has {count} threads")
 
 
 def _libraries() -> None:
-    import _strptime  # noqa: F401  # pyright: ignore - strptime imports it late
-    import calendar  # noqa: F401
-    import encodings.idna  # noqa: F401
-    import linecache  # noqa: F401
-    import random  # noqa: F401
-    import traceback  # noqa: F401
     import zoneinfo
 
+    for name in _LATE:
+        importlib.import_module(name)
     import numpy as np
 
-    import sandbox.child  # noqa: F401
-
     np.seterr(all="ignore")
-    global _zones
-    _zones = [zoneinfo.ZoneInfo(name) for name in _ZONES.split() if name in zoneinfo.available_timezones()]
+    known = zoneinfo.available_timezones()
+    _zones.extend(zoneinfo.ZoneInfo(name) for name in _ZONES.split() if name in known)
 
 
 _zones: list[Any] = []
@@ -74,12 +78,12 @@ _zones: list[Any] = []
 
 def _no_zone_files() -> None:
     """pandas takes `dateutil/PATH` as the name of a zone and would open that path."""
-    from pandas._libs.tslibs import timezones
+    zones: Any = importlib.import_module("pandas._libs.tslibs.timezones")
 
     def refuse(name: object) -> None:
         raise ValueError(f"The time zone {name!r} is not available.")
 
-    timezones.dateutil_gettz = refuse  # pyright: ignore
+    zones.dateutil_gettz = refuse
 
 
 def _exercise() -> None:

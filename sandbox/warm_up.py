@@ -35,7 +35,7 @@ def generate_signals(df, params):
     for row in df.head(3).itertuples():
         memory.state = State.LONG if row.close > row.open else State.FLAT
     print(df.head(2), f"{close.iloc[0]:.2f}", close.describe(), pd.Timestamp("2024-01-01 12:00"))
-    daily = df.resample("1D").agg({"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"})
+    daily = df.resample("1D").agg({"open": "first", "high": "max", "low": "min", "close": "last"})
     daily = daily.shift(1).reindex(df.index, method="ffill")
     weekly = close.resample("W-MON", label="left", closed="left").ohlc()
     hourly = df.groupby(df.index.hour)["close"].transform("mean")
@@ -44,30 +44,34 @@ def generate_signals(df, params):
     roll = close.rolling(n)
     stats = [roll.mean(), roll.std(), roll.min(), roll.max(), roll.median(), roll.quantile(0.5), roll.skew(),
              roll.kurt(), roll.rank(pct=True), roll.corr(close.shift(1)), roll.apply(np.mean, raw=True),
-             roll.apply(lambda x: x.iloc[-1], raw=False), roll.agg(["mean", "std"]), close.rolling("6h").mean(),
+             roll.apply(lambda x: x.iloc[-1], raw=False), roll.agg(["mean", "std"]),
+             close.rolling("6h").mean(), close.rank(pct=True), close.pct_change(), close.diff().cumsum(),
              close.ewm(span=n, adjust=False).mean(), close.ewm(alpha=0.1).std(), close.expanding().max(),
-             close.expanding(3).quantile(0.5), close.rank(pct=True), close.pct_change(), close.diff().cumsum()]
+             close.expanding(3).quantile(0.5)]
     weights = np.arange(1, n + 1)
     wma = close.rolling(n).apply(lambda x: np.dot(x, weights) / weights.sum(), raw=True)
     ranks = pd.qcut(close, 4, labels=False), pd.cut(close, 3), close.value_counts(bins=3)
-    merged = pd.merge_asof(df.reset_index(), daily.reset_index(), on="open_time", suffixes=("", "_d"))
+    left, right = df.reset_index(), daily.reset_index()
+    merged = pd.merge_asof(left, right, on="open_time", suffixes=("", "_d"))
     joined = df.join(daily, rsuffix="_d"), pd.concat([close, close.shift(1)], axis=1).max(axis=1)
-    text = df.index.strftime("%Y-%m-%d %H:%M"), df.index.day_name(), df.index.month_name(), df.index.isocalendar()
+    text = df.index.strftime("%Y-%m-%d %H:%M"), df.index.day_name(), df.index.month_name()
+    calendar = df.index.isocalendar(), df.index.floor("D"), df.index + pd.offsets.BDay(1)
     zone = df.index.tz_convert("America/New_York").hour, df.tz_localize(None).index.tz_localize("UTC")
-    filled = close.where(close > close.mean()).interpolate(), close.mask(close > 1).ffill().bfill().fillna(0)
+    filled = close.where(close > close.mean()).interpolate(), close.mask(close > 1).ffill().fillna(0)
     frame = df.assign(r=close.pct_change(), d=df.index.dayofweek).dropna()
-    pivot = frame.pivot_table(index="d", values="r", aggfunc="mean"), frame.describe(), frame.corr(), frame.cov()
-    shape = frame.stack(), frame.melt(), frame.T, frame.sort_values("r"), frame.nlargest(2, "r"), frame.mode()
-    words = pd.Series(["a", "b"]).str.upper().str.contains("A"), pd.Series(["1"]).astype(int), pd.get_dummies(["a"])
-    dates = pd.to_datetime(["2024-01-01"], format="%Y-%m-%d"), pd.date_range("2024", periods=3, freq="D", tz="UTC")
+    pivot = frame.pivot_table(index="d", values="r", aggfunc="mean"), frame.describe(), frame.corr()
+    shape = frame.stack(), frame.melt(), frame.T, frame.sort_values("r"), frame.nlargest(2, "r")
+    words = pd.Series(["a", "b"]).str.upper().str.contains("A"), pd.Series(["1"]).astype(int)
+    dates = pd.to_datetime(["2024-01-01"], format="%Y-%m-%d"), pd.date_range("2024", periods=3, tz="UTC")
     spans = pd.to_timedelta("1h"), pd.Timedelta(hours=1), df.index.to_series().diff().dt.total_seconds()
-    offsets = df.index + pd.offsets.BDay(1), df.index.to_period("M") if False else df.index.floor("D")
-    more = df.between_time("09:00", "17:00"), df.at_time("12:00"), df.loc["2024-01-01":"2024-01-02"], df.asfreq("h")
+    months = df.index.tz_localize(None).to_period("M"), df.loc["2024-01-01":"2024-01-02"], df.asfreq("h")
+    more = df.between_time("09:00", "17:00"), df.at_time("12:00"), pd.get_dummies(["a"]), frame.mode()
     linear = np.polyfit(np.arange(20), close.to_numpy()[:20], 1), np.linalg.lstsq(np.ones((4, 2)), np.ones(4))
-    spectrum = np.fft.rfft(close.to_numpy()), np.random.default_rng(1).normal(size=3), np.histogram(close, bins=4)
-    masked = np.select([close > 1, close < 0], [1, -1], default=0), np.percentile(close, 50), np.cov(close, close)
-    talib.RSI(close, timeperiod=n), ta.MACD(close), ta.BBANDS(close.values), ta.ATR(df.high, df.low, df.close)
-    lists = df.to_dict("records"), df.values.tolist(), list(df.iterrows())[:1], close.to_frame("c").reset_index()
+    spectrum = np.fft.rfft(close.to_numpy()), np.random.default_rng(1).normal(size=3)
+    masked = np.select([close > 1, close < 0], [1, -1], default=0), np.percentile(close, 50)
+    counted = np.histogram(close, bins=4), np.cov(close, close), frame.cov()
+    talib.RSI(close, timeperiod=n), ta.MACD(close), ta.BBANDS(close.values)
+    lists = df.to_dict("records"), df.values.tolist(), list(df.head(2).iterrows()), close.to_frame("c")
     try:
         df["absent"]
     except KeyError as problem:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.fft
 import numpy.lib.stride_tricks
 
 from sandbox.facades.base import Facade, only_isinstance, pick
+from sandbox.kinds import is_one
 
 _CONSTANTS = "nan inf pi e euler_gamma newaxis True_ False_"
 _TYPES = """
@@ -47,8 +48,8 @@ histogram histogram_bin_edges histogram2d bincount digitize corrcoef cov correla
 """
 _ORDER = """
 sort argsort lexsort partition argpartition searchsorted unique union1d intersect1d setdiff1d setxor1d extract
-compress take take_along_axis put_along_axis unravel_index ravel_multi_index copyto putmask place fill_diagonal
-ix_ ndenumerate ndindex s_ mgrid ogrid
+compress take take_along_axis put_along_axis unravel_index ravel_multi_index copyto putmask place
+fill_diagonal ix_ ndenumerate ndindex s_ mgrid ogrid
 """
 _ALGEBRA = """
 dot matmul inner outer vdot cross kron tensordot einsum trace polyfit polyval polyder polyint polyadd polysub
@@ -95,7 +96,7 @@ class _Joined:
         self._join = join
 
     def __getitem__(self, key: Any) -> Any:
-        first = key[0] if isinstance(key, tuple) and key else key
+        first: Any = key[0] if is_one(key, tuple) and len(key) else key
         if isinstance(first, str):
             raise TypeError("np.r_ and np.c_ take numbers and arrays here, not text.")
         return self._join[key]
@@ -110,10 +111,10 @@ def _random() -> dict[str, Any]:
     """Seeded numbers only, so that a run can be repeated: the same seed 0 where none is given."""
     state = np.random.RandomState(0)
 
-    def default_rng(seed: int | None = None) -> np.random.Generator:
+    def default_rng(seed: object = None) -> np.random.Generator:
         if seed is not None and not isinstance(seed, int | np.integer):
             raise TypeError("default_rng takes a whole number as its seed.")
-        return np.random.default_rng(0 if seed is None else int(seed))
+        return np.random.default_rng(0 if seed is None else int(cast(int, seed)))
 
     def seed(value: int | None = 0) -> None:
         state.seed(value or 0)

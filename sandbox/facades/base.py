@@ -53,7 +53,7 @@ class InstanceCheck(type):
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, cls.__dict__["stands_for"])
 
-    def __call__(cls, *arguments: object, **named: object) -> NoReturn:
+    def __call__(cls, *_arguments: object, **_named: object) -> NoReturn:
         raise TypeError(f"{cls.__name__} serves isinstance only.")
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import talib
 
 from sandbox.facades.base import Facade
+from sandbox.kinds import is_one
 
 _Function = Callable[..., Any]
 _PERIOD_WORDS = ("period",)
@@ -19,13 +20,19 @@ def talib_facade() -> Facade:
     """`ta`: every function of TA-Lib (not its stream and abstract forms), and `MA_Type`."""
     library = cast(Any, talib)
     names = cast(list[str], library.get_functions())
-    averages = {
-        name: value
-        for name, value in vars(library.MA_Type).items()
-        if isinstance(value, int) and name.isupper()
-    }
     members: dict[str, Any] = {name: _wrapped(name, getattr(library, name)) for name in names}
-    return Facade("ta", {**members, "MA_Type": Facade("ta.MA_Type", averages), "get_functions": names.copy})
+    return Facade(
+        "ta",
+        {
+            **members,
+            "MA_Type": Facade("ta.MA_Type", _constants(library.MA_Type)),
+            "get_functions": names.copy,
+        },
+    )
+
+
+def _constants(kind: object) -> dict[str, Any]:
+    return {name: getattr(kind, name) for name in dir(kind) if name.isupper()}
 
 
 def _wrapped(name: str, function: _Function) -> _Function:
@@ -44,13 +51,13 @@ def _wrapped(name: str, function: _Function) -> _Function:
 
 
 def _column(name: str, value: Any) -> Any:
-    if isinstance(value, pd.DataFrame):
+    if is_one(value, pd.DataFrame):
         raise TypeError(f"ta.{name} takes Series such as df['close'], not a whole DataFrame.")
-    if isinstance(value, pd.Series):
+    if is_one(value, pd.Series):
         return np.ascontiguousarray(value.to_numpy(dtype=np.float64, na_value=np.nan))
-    if isinstance(value, np.ndarray | list):
+    if is_one(value, np.ndarray, list):
         return np.ascontiguousarray(value, dtype=np.float64)
-    return value.item() if isinstance(value, np.generic) else value
+    return value.item() if is_one(value, np.generic) else value
 
 
 def _option(name: str, key: str, value: Any) -> Any:

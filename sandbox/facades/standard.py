@@ -13,7 +13,7 @@ import itertools
 import math
 import operator
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -123,7 +123,7 @@ def _nothing(*_arguments: object, **_named: object) -> None:
 
 
 @contextmanager
-def _no_warnings(*_arguments: object, **_named: object) -> Iterator[list[object]]:
+def _no_warnings(*_arguments: object, **_named: object) -> Generator[list[object]]:
     yield []
 
 
@@ -133,8 +133,11 @@ def logging_facade(show: Callable[..., None]) -> Facade:
     def write(message: object, *arguments: Any, **_named: object) -> None:
         show(str(message) % arguments if arguments else message)
 
+    def get_logger(_name: object = None) -> Facade:
+        return logger
+
     levels = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
     writers = dict.fromkeys(("debug", "info", "warning", "error", "exception", "critical"), write)
     quiet = dict.fromkeys(("setLevel", "addHandler"), _nothing)
     logger = Facade("logger", {**writers, **quiet})
-    return Facade("logging", {**writers, **levels, "getLogger": lambda *_: logger, "basicConfig": _nothing})
+    return Facade("logging", {**writers, **levels, "getLogger": get_logger, "basicConfig": _nothing})
