@@ -1,0 +1,78 @@
+"""Long, short or both, as the request says it outright."""
+
+from __future__ import annotations
+
+from engine.strategy.compose.model import Direction
+from engine.strategy.compose.words import Text, phrase
+
+_NEVER = (
+    r"(?:no|not|without|never|avoid|skip|forbid|exclude)"
+    r"(?: (?:do|any|go|going|use|want|wanna|take|allow|open|to|i|the|ever|be|like|do|doing))*"
+)
+_GOES_ON = r"(?! (?:when|if|above|below|over|under|on|while|in|after|once|as|entries|entry|during|between|at|mondays?|weekdays?))"
+_SHORTS = r"(?:shorts?|shorting|short selling|short (?:positions?|trades?|side|entries|selling|sales?))"
+_LONGS = r"(?:longs?|longing|long (?:positions?|trades?|side|entries))"
+_NO_SHORTS = phrase(rf"(?:and |but |please |, )*{_NEVER} {_SHORTS}(?: (?:please|anything|it|at all))*")
+_NO_LONGS = phrase(rf"(?:and |but |please |, )*{_NEVER} {_LONGS}")
+_LONG_ONLY = (
+    phrase(rf"{_LONGS}(?: (?:side|trades|positions))? only"),
+    phrase(
+        rf"only(?: (?:go|take|do|trade|for|on|want|play|use|the|open))* (?:{_LONGS}|buys|buying)(?: (?:side))?{_GOES_ON}"
+    ),
+    phrase(r"(?:just|purely|strictly|solely) (?:go )?(?:longs?|long side)"),
+    phrase(r"buy side only|buys? only"),
+)
+_SHORT_ONLY = (
+    phrase(rf"{_SHORTS} only"),
+    phrase(
+        rf"only(?: (?:go|take|do|trade|for|on|want|play|use|the|open))* (?:{_SHORTS}|sells|selling){_GOES_ON}"
+    ),
+    phrase(r"(?:just|purely|strictly|solely) (?:go )?(?:shorts?|short side)"),
+    phrase(r"short side|sell side only"),
+)
+_AND = r"(?: (?:and|or|/|plus|\+|as well as|,))*"
+_BOTH = (
+    phrase(
+        rf"(?:go |trade |take )?longs?{_AND} shorts?(?: (?:both|side|sides|positions|trades|allowed|version|strategy))*{_GOES_ON}"
+    ),
+    phrase(
+        rf"(?:go |trade |take )?shorts?{_AND} longs?(?: (?:both|side|sides|positions|trades|allowed))*{_GOES_ON}"
+    ),
+    phrase(
+        r"(?:in |on |trade |for |reversal |reverse |work )*(?:both|either|two|2)(?: (?:the|of))? (?:directions?|ways?|sides?|sided|way)"
+    ),
+    phrase(r"(?:always )?stop and reverse|always (?:be )?in (?:the )?market|always in"),
+    phrase(r"(?:and |or )?(?:vice versa|viceversa|vise versa)"),
+    phrase(
+        r"(?:and |with |do |the )*(?:opposite|inverse|inverted|reverse|reversed|mirror|mirrored|same|symmetric|contrary)"
+        r"(?: (?:rules?|signals?|conditions?|thing|logic|setup))* (?:for|to|on) (?:the |go |going )?(?:shorts?|shorting|short side)"
+    ),
+    phrase(
+        r"(?:and )?(?:allow|include|including|with|also|can|may)(?: (?:also|go|take|do|i|it|the))* (?:shorts?|shorting)(?: (?:too|as well|also))?(?! (?:when|if|below|under|at|ema|sma|ma))"
+    ),
+    phrase(
+        r"(?:and )?(?:flip|reverse|flips|reverses)(?: (?:to|the|it|into))* (?:short|position)(?! (?:when|if|below|under))"
+    ),
+)
+
+
+def read_direction(text: Text) -> Direction | None:
+    """The direction that the request names, None when it leaves that to its rules."""
+    if text.take(_NO_SHORTS):
+        _drop(text, _LONG_ONLY)
+        return "long"
+    if text.take(_NO_LONGS):
+        _drop(text, _SHORT_ONLY)
+        return "short"
+    if any([text.take(pattern) for pattern in _LONG_ONLY]):
+        return "long"
+    if any([text.take(pattern) for pattern in _SHORT_ONLY]):
+        return "short"
+    if any([text.take(pattern) for pattern in _BOTH]):
+        return "both"
+    return None
+
+
+def _drop(text: Text, patterns: tuple[object, ...]) -> None:
+    for pattern in _LONG_ONLY if patterns is _LONG_ONLY else _SHORT_ONLY:
+        text.take(pattern)

@@ -1,0 +1,220 @@
+"""Numbers and outputs joined to the indicator that they belong to."""
+
+from __future__ import annotations
+
+from engine.strategy.compose.fitting import capacity
+from engine.strategy.compose.lexer import Item
+from engine.strategy.compose.parts import AVERAGES, PARTS
+from engine.strategy.compose.words import Text, words_of
+
+_AFTER = frozenset(
+    words_of(
+        "( ) period periods length with of a the last = : lookback window line lines setting settings parameters"
+        " params default standard using bands band channel channels indicator over on value"
+    )
+)
+_SAYS_PERIOD = frozenset(words_of("( period periods length lookback window setting settings last"))
+_BEFORE = frozenset(words_of("period bar simple exponential fast slow slower faster short term day s"))
+_NAMED_BY_OUTPUT = {
+    "signal": ("MACD",),
+    "histogram": ("MACD",),
+    "k": ("Stochastic", "Stochastic RSI"),
+    "d": ("Stochastic", "Stochastic RSI"),
+    "plus": ("ADX",),
+    "minus": ("ADX",),
+    "tenkan": ("Ichimoku",),
+    "kijun": ("Ichimoku",),
+    "upper": ("Bollinger", "Keltner", "Donchian", "Ichimoku"),
+    "middle": ("Bollinger", "Keltner", "Donchian"),
+    "lower": ("Bollinger", "Keltner", "Donchian", "Ichimoku"),
+}
+_BETWEEN_NAME_AND_OUTPUT = frozenset(words_of("( ) s ' of the band bands , line / s"))
+_PAIRED = {"MA", "Golden", *AVERAGES}
+
+
+def joined(items: list[Item], text: Text) -> list[Item]:
+    """The items, with numbers inside the names they belong to, and `macd histogram` as one item."""
+    _name_crosses(items)
+    _name_plays(items)
+    for at, item in enumerate(items):
+        if item.kind == "name":
+            _attach(items, at, text)
+    rest = [item for item in items if not (item.kind in {"number", "between"} and item.used)]
+    return _with_outputs(rest, text)
+
+
+def _name_crosses(items: list[Item]) -> None:
+    for item in items:
+        if item.kind == "mode" and item.value in {"golden", "death"}:
+            item.kind, item.groups = "name", {"cross": item.value}
+            item.value = "Golden"
+
+
+def _name_plays(items: list[Item]) -> None:
+    """`keltner breakout`, `breakout of the 20 bar high`: the breakout is how to play what is named."""
+    if any(item.kind == "extreme" or item.value in {"Bollinger", "Keltner", "Donchian"} for item in items):
+        for item in items:
+            if item.kind == "name" and item.value == "Breakout":
+                item.kind, item.value = "mode", "breakout"
+
+
+def _room(name: str) -> int:
+    if name in _PAIRED or name == "Breakout":
+        return 3 if name in _PAIRED else 1
+    return 1 if name == "Momentum" else 2 if name == "Donchian" else capacity(PARTS[name])
+
+
+def _attach(items: list[Item], at: int, text: Text) -> None:
+    item = items[at]
+    before = items[at - 1] if at else None
+    if before is not None and before.kind == "between" and item.value in _PAIRED:
+        item.numbers = [(float(before.groups[key] or 0), "") for key in ("a", "b")]
+        before.used = True
+        return
+    found = _preceding(items, at, text) or _following(items, at, text)
+    unit = next((n.groups["unit"] for n in reversed(found) if n.groups["unit"]), "") or ""
+    for number in found:
+        number.used = True
+        item.numbers.append((float(number.groups["n"] or 0), number.groups["unit"] or unit))
+
+
+def _preceding(items: list[Item], at: int, text: Text) -> list[Item]:
+    """Numbers right before a name: `200 ema`, `9/21 ema`, `14 period rsi`."""
+    name = items[at]
+    if not at or not _free_number(items[at - 1]) or not _only(text, items[at - 1], name, _BEFORE):
+        return []
+    number = items[at - 1]
+    leads = items[at - 2].kind if at > 1 else ""
+    is_level = leads in {"relation", "zone", "touch"} and not number.groups["unit"]
+    if is_level and name.value not in _PAIRED | {"VWAP", "Donchian", "Breakout", "Momentum"}:
+        return []
+    found = [number]
+    position = at - 2
+    while position >= 0 and len(found) < _room(name.value):
+        separated = items[position].kind == "join" and items[position].value in {"and", ","}
+        position -= 1 if separated else 0
+        if position < 0 or not _free_number(items[position]):
+            break
+        if position and items[position - 1].kind in {"relation", "zone", "sigma"}:
+            break
+        if not _adjacent(text, items[position], items[position + 1], separated):
+            break
+        found.insert(0, items[position])
+        position -= 1
+    return found
+
+
+def _following(items: list[Item], at: int, text: Text) -> list[Item]:
+    """Numbers right after a name: `rsi(14)`, `ema 9 and 21`, `macd 12/26/9`, `rsi with period 14`."""
+    name, first = items[at], at + 1
+    if first < len(items) and items[first].kind == "output" and _is_output_of(items[first], name.value):
+        first += 1
+    crossing = first < len(items) and items[first].value == "cross" and name.value in _PAIRED
+    if first < len(items) and (items[first].kind == "mode" or crossing):
+        first += 1
+    if first < len(items) and items[first].kind == "join" and _word(text, items[first]) in {"with", ":", "-"}:
+        first += 1
+    if first >= len(items) or not _free_number(items[first]):
+        return []
+    gap = _words_between(text, items[first - 1], items[first]) + _words_between(text, name, items[at + 1])
+    if not set(gap) <= _AFTER or (_has_level(name) and gap and not _SAYS_PERIOD & set(gap)):
+        return []
+    found: list[Item] = []
+    position = first
+    while position < len(items) and len(found) < _room(name.value) and _free_number(items[position]):
+        if _belongs_to_next(
+            items,
+            position,
+            text,
+            name.value,
+            separated=position > first and items[position - 1].kind == "join",
+        ):
+            break
+        found.append(items[position])
+        separated = position + 1 < len(items) and _separates(items[position + 1])
+        following = position + (2 if separated else 1)
+        if following >= len(items) or not _adjacent(text, items[position], items[following], separated):
+            break
+        position = following
+    return [] if crossing and len(found) < 2 else found
+
+
+def _belongs_to_next(items: list[Item], at: int, text: Text, name: str, *, separated: bool) -> bool:
+    """Whether the number at `at` is the next name's: `rsi and 200 ema`, but not `rsi 14 ema 200`."""
+    after = at + 1
+    if after >= len(items) or items[after].kind not in {"name", "extreme"}:
+        return False
+    if not _only(text, items[at], items[after], _BEFORE) or items[after].value == name:
+        return False
+    own = after + 1 < len(items) and _free_number(items[after + 1])
+    return separated or not own
+
+
+def _separates(item: Item) -> bool:
+    return item.kind == "join" and item.value in {"and", ","}
+
+
+def _free_number(item: Item) -> bool:
+    return item.kind == "number" and not item.used and item.groups["unit"] != "%"
+
+
+def _has_level(item: Item) -> bool:
+    part = PARTS.get(item.value)
+    return part is not None and part.scale is not None and item.value not in _PAIRED
+
+
+def _words_between(text: Text, left: Item, right: Item) -> list[str]:
+    return text.open[left.end : right.start].split()
+
+
+def _only(text: Text, left: Item, right: Item, allowed: frozenset[str]) -> bool:
+    return set(_words_between(text, left, right)) <= allowed
+
+
+def _adjacent(text: Text, left: Item, right: Item, separated: bool) -> bool:
+    allowed = (
+        {",", "/", "and", "-", "x", ":", "&", "+", "with", "(", ")", "the", "x", "then"}
+        if separated
+        else {"x"}
+    )
+    return set(_words_between(text, left, right)) <= allowed
+
+
+def _word(text: Text, item: Item) -> str:
+    return text.norm[item.start : item.end]
+
+
+def _is_output_of(output: Item, name: str) -> bool:
+    return name in _NAMED_BY_OUTPUT.get(output.value, ())
+
+
+def _with_outputs(items: list[Item], text: Text) -> list[Item]:
+    """`macd histogram`, `lower bollinger band`, `%d of stochastic` as one item each."""
+    result: list[Item] = []
+    for item in items:
+        before = result[-1] if result else None
+        if item.kind == "output" and item.value in _NAMED_BY_OUTPUT:
+            if before is not None and _names(before, item, text):
+                result[-1] = _merged(before, item)
+                continue
+            named = str(item.groups.get("name") or "").capitalize()
+            item.groups = {"part": named} if named else {}
+        elif item.kind == "name" and before is not None and before.kind == "output":
+            if _is_output_of(before, item.value) and not before.groups.get("part"):
+                result[-1] = _merged(item, before)
+                continue
+        result.append(item)
+    return result
+
+
+def _names(name: Item, output: Item, text: Text) -> bool:
+    """Whether `name` says whose output this is: next to it, or with only its numbers between."""
+    if name.kind != "name" or not _is_output_of(output, name.value):
+        return False
+    gap = [word for word in _words_between(text, name, output) if not word.replace(".", "").isdigit()]
+    return set(gap) <= _BETWEEN_NAME_AND_OUTPUT
+
+
+def _merged(name: Item, output: Item) -> Item:
+    start, end = min(name.start, output.start), max(name.end, output.end)
+    return Item("output", output.value, start, end, {"part": name.value}, name.numbers)
