@@ -20,7 +20,7 @@ from engine.errors import Conflict
 from engine.market.bars import Gap, Origin
 
 SCHEMA = 1
-BLOCK_ROWS = 65_536
+BLOCK_ROWS = 16_384
 
 Columns = dict[str, NDArray[Any]]
 

@@ -25,7 +25,7 @@ from engine.market.interval import Interval, format_instant
 from engine.market.lake_manifest import BLOCK_ROWS, Block, Columns, Manifest, Segment, block_of, read_manifest
 from engine.market.lake_segments import read_segment, write_atomically, write_segment
 
-MAX_SEGMENT_ROWS = 1_048_576
+MAX_SEGMENT_ROWS = 262_144
 _HOUR_MS = 3_600_000
 _READ_ATTEMPTS = 20
 
@@ -173,6 +173,7 @@ class Append:
     added: int = 0
     known: int = 0
     _segments: list[Segment] = field(init=False)
+    _pending: list[Columns] = field(default_factory=list[Columns])
     _dirty: set[int] = field(default_factory=set[int])
 
     def __post_init__(self) -> None:
@@ -189,17 +190,23 @@ class Append:
         times = rows[key.columns[0]]
         if not len(times):
             return
+        if self._pending and int(self._pending[-1][key.columns[0]][-1]) >= int(times[0]):
+            self._flush()
         held = self._held(self._segments, int(times[0]), int(times[-1]) + 1)
         fresh = ~np.isin(times, held[key.columns[0]], assume_unique=True)
         self._refuse_differences(rows, held, ~fresh)
         self.known += int(np.count_nonzero(~fresh))
         if fresh.any():
-            self._stage({name: column[fresh] for name, column in rows.items()})
+            self.added += int(np.count_nonzero(fresh))
+            self._pending.append({name: column[fresh] for name, column in rows.items()})
+        if sum(len(part[key.columns[0]]) for part in self._pending) >= MAX_SEGMENT_ROWS:
+            self._flush()
 
     def commit(self) -> Appended:
         """Make the added rows part of the series, all at once."""
         if not self.added:
             return Appended(0, self.known, self.before.rows)
+        self._flush()
         blocks = {block.index: block for block in self.before.blocks}
         blocks.update({index: self._block(index) for index in sorted(self._dirty)})
         manifest = Manifest(
@@ -218,9 +225,13 @@ class Append:
         except FileNotFoundError as error:
             raise self.series.lost(error) from error
 
-    def _stage(self, rows: Columns) -> None:
+    def _flush(self) -> None:
+        """Write the pending rows as a segment."""
         key, time = self.series.key, self.series.key.columns[0]
-        self.added += len(rows[time])
+        rows = join(self._pending, key.columns)
+        self._pending.clear()
+        if not len(rows[time]):
+            return
         self._dirty.update(np.unique((rows[time] - key.anchor_ms) // (key.step_ms * BLOCK_ROWS)).tolist())
         place = bisect_left(self._segments, int(rows[time][0]), key=lambda segment: segment.first_ms)
         while place and self._absorbable(self._segments[place - 1], rows[time]):

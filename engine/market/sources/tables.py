@@ -120,7 +120,8 @@ def _only_member(path: Path, archive: zipfile.ZipFile, stack: ExitStack) -> IO[b
 
 class _ParquetTable(Table):
     def __init__(self, path: Path, raw: IO[bytes]) -> None:
-        self._file = pyarrow("parquet").ParquetFile(raw, buffer_size=1 << 20)
+        # Without pre-buffering, a row group is read as it is decoded, however large it is.
+        self._file = pyarrow("parquet").ParquetFile(raw, buffer_size=1 << 20, pre_buffer=False)
         super().__init__(path, tuple(self._file.schema_arrow.names))
 
     def _chunks(self, wanted: list[str]) -> Iterator[Chunk]:

@@ -20,7 +20,7 @@ spans = st.tuples(st.integers(0, ROWS - 1), st.integers(1, ROWS)).map(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(cuts=st.lists(spans, min_size=1, max_size=8), order=st.randoms(use_true_random=False))
 def test_any_overlapping_appends_in_any_order_give_the_same_series(
     cuts: list[tuple[int, int]], order
@@ -36,7 +36,7 @@ def test_any_overlapping_appends_in_any_order_give_the_same_series(
         assert lake.coverage()[0].content_hash == reference.coverage()[0].content_hash
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(cuts=st.lists(spans, min_size=1, max_size=6), window=spans)
 def test_what_was_appended_is_what_a_window_shows(
     cuts: list[tuple[int, int]], window: tuple[int, int]

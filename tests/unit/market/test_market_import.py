@@ -320,6 +320,19 @@ def test_a_late_mistake_leaves_the_lake_as_it_was(
     assert files_of(lake) == before
 
 
+@pytest.mark.parametrize(("row", "says"), [(6, "Row 7 repeats"), (2, "Row 7 .* comes after")])
+def test_order_is_checked_from_part_to_part(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: int, says: str
+) -> None:
+    monkeypatch.setattr(tables, "BATCH_ROWS", 7)
+    rows = [*range(7), row, *range(8, 14)]
+    columns = {name: column[rows] for name, column in columns_of(BARS).items()}
+    pq.write_table(pa.table(columns), tmp_path / "BTCUSDT_1h.parquet")
+    with pytest.raises(InvalidInput, match=says):
+        import_path(lake, tmp_path / "BTCUSDT_1h.parquet")
+    assert lake.coverage() == ()
+
+
 def test_damaged_archives_are_named(lake: Lake, tmp_path: Path) -> None:
     whole = write(tmp_path / "BTCUSDT_1h.csv.gz", csv_text() * 50).read_bytes()
     (tmp_path / "BTCUSDT_1h.csv.gz").write_bytes(whole[: len(whole) // 2])

@@ -13,6 +13,7 @@ from engine.market.coverage import Appended, SeriesKind
 from engine.market.instrument import Category, Instrument
 from engine.market.interval import Interval
 from engine.market.lake import Lake, columns_of
+from engine.market.lake_manifest import BLOCK_ROWS
 from tests.support.market import BTC, HOUR_MS, START_MS, made_bars, made_funding, renamed, same_bars
 
 SPOT = Instrument("bybit", Category.SPOT, "BTCUSDT")
@@ -155,12 +156,13 @@ def test_coverage_tells_span_gaps_origin_and_source(lake: Lake) -> None:
 
 
 def test_gaps_are_known_across_and_inside_hash_blocks(lake: Lake) -> None:
-    bars = made_bars(140_000, interval=Interval.M1)
-    for first, stop in ((0, 10), (20, 65_500), (65_600, 131_072), (131_080, 140_000)):
+    bars = made_bars(3 * BLOCK_ROWS, interval=Interval.M1)
+    edge = -(START_MS // 60_000) % BLOCK_ROWS
+    cuts = ((0, 10), (20, edge - 5), (edge + 100, edge + BLOCK_ROWS), (edge + BLOCK_ROWS + 8, 3 * BLOCK_ROWS))
+    for first, stop in cuts:
         lake.append(bars.rows(first, stop))
-    held = lake.bars(BTC, Interval.M1)
-    assert lake.coverage()[0].gaps == held.gaps
-    assert [gap.missing for gap in held.gaps] == [10, 100, 8]
+    assert lake.coverage()[0].gaps == lake.bars(BTC, Interval.M1).gaps
+    assert [gap.missing for gap in lake.coverage()[0].gaps] == [10, 105, 8]
 
 
 def test_made_up_and_real_rows_never_mix(lake: Lake) -> None:
