@@ -18,6 +18,7 @@ from sqlalchemy import Connection, inspect, text
 
 from engine.ambient import Ambient
 from engine.errors import Conflict, InvalidInput, StoreUnavailable
+from engine.store.address import parse_address
 from engine.store.database import Database
 from engine.store.migrate import HEAD, alembic_config, stored_revision
 from engine.store.models import Base
@@ -109,6 +110,7 @@ KILLED = """
 import sys
 from alembic import command
 from engine.ambient import Ambient
+from engine.store.address import parse_address
 from engine.store.database import Database
 from engine.store.migrate import alembic_config
 
@@ -196,6 +198,17 @@ def test_sqlite_is_set_up_for_several_processes(tmp_path: Path) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
     assert pragmas == {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "busy_timeout": 15_000}
+
+
+def test_a_new_database_that_another_process_looks_at_is_waited_for(tmp_path: Path) -> None:
+    """The switch to WAL is the one step for which SQLite does not wait by itself."""
+    other = sqlite3.connect(tmp_path / "e.db", isolation_level=None, check_same_thread=False)
+    other.executescript("CREATE TABLE t (n INT); DROP TABLE t; BEGIN; SELECT * FROM sqlite_master")
+    release = threading.Timer(0.2, other.close)
+    release.start()
+    with Store.open(f"sqlite:///{tmp_path}/e.db?timeout=0.01") as store:
+        assert store.strategies.list() == ()
+    release.join(timeout=30)
 
 
 def test_foreign_keys_are_on_again_after_a_migration(tmp_path: Path) -> None:
@@ -302,6 +315,13 @@ def test_a_server_that_does_not_answer_says_so_without_the_password(url: str) ->
     ) as caught:
         Store.open(url)
     assert "geheim" not in chain(caught.value)
+
+
+def test_a_password_that_a_driver_shows_is_masked() -> None:
+    for url in ("postgresql://me:geheim%21@h/d", "postgresql://me@h/d?password=geheim%21"):
+        address = parse_address(url)
+        assert address.without_secrets("no entry for me/geheim!") == "no entry for me/***"
+        assert "geheim" not in address.label
 
 
 def test_a_database_that_the_server_does_not_have_says_so(postgresql_url: str) -> None:
