@@ -85,7 +85,7 @@ def _upgrade(database: Database, connection: Connection) -> None:
 
 def _check_nobody_elses(database: Database, connection: Connection) -> None:
     """A PostgreSQL database may be shared with other tables, a file may not."""
-    tables = set(inspect(connection).get_table_names())
+    tables = set(inspect(connection).get_table_names()) - {_VERSION_TABLE}
     strange = tables if database.is_sqlite else tables & set(Base.metadata.tables)
     if strange:
         raise Conflict(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -151,7 +152,7 @@ class TrialRow(NumberedRow):
     costs: Mapped[JsonObject] = mapped_column(StoredJson)
     card_hash: Mapped[str] = mapped_column(StoredText)
     run_id: Mapped[str | None] = mapped_column(StoredText, ForeignKey("runs.id"))
-    sharpe: Mapped[float | None]
+    sharpe: Mapped[float | None] = mapped_column(Double)
     touches_holdout: Mapped[bool]
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
@@ -189,7 +190,7 @@ class JobRow(NumberedRow):
     lease_epoch: Mapped[int] = mapped_column(Integer)
     lease_until_ms: Mapped[int | None] = mapped_column(BigInteger)
     worker: Mapped[str | None] = mapped_column(StoredText)
-    progress: Mapped[float]
+    progress: Mapped[float] = mapped_column(Double)
     progress_text: Mapped[str] = mapped_column(StoredText)
     result: Mapped[JsonObject | None] = mapped_column(StoredJson)
     error: Mapped[JsonObject | None] = mapped_column(StoredJson)

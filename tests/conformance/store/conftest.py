@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from engine.ambient import Ambient
 from engine.market.instrument import parse_instrument
 from engine.market.interval import Interval
+from engine.store.models import Base
 from engine.store.records import NewRun, NewTrial
 from engine.store.store import Store
 from engine.strategy.spec import Parameter, StrategySpec, code_hash
@@ -65,17 +67,41 @@ def postgresql_url(server: Engine) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of an empty database."""
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database that does not exist yet, or has no tables."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/a folder/edgewright.db"
     url = request.getfixturevalue("postgresql_url")
+    run_sql(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    return url
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema, to copy: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "edgewright.db"
+    Store.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> str:
+    """URL of a database with the schema and no rows."""
+    if request.param == "sqlite":
+        return f"sqlite:///{shutil.copy(migrated_file, tmp_path)}"
+    url = request.getfixturevalue("postgresql_url")
+    Store.open(url).close()
+    run_sql(url, f"TRUNCATE {', '.join(Base.metadata.tables)} RESTART IDENTITY")
+    return url
+
+
+def run_sql(url: str, *statements: str) -> None:
+    """Run statements in one transaction, past the store."""
     engine = create_engine(url)
     with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
-    return url
 
 
 @pytest.fixture
@@ -128,6 +154,11 @@ def a_trial(**changes: Any) -> NewTrial:
         "sharpe": 1.25,
     }
     return NewTrial(**{**fields, **changes})
+
+
+@pytest.fixture
+def sql() -> Callable[..., None]:
+    return run_sql
 
 
 @pytest.fixture

@@ -160,10 +160,10 @@ threads = [threading.Thread(target=save, args=(first + n,)) for n in range(4)]
 
 
 def test_eight_writers_of_one_name_get_a_version_for_each_text(
-    url: str, start: Callable[..., Popen[str]]
+    empty_url: str, start: Callable[..., Popen[str]]
 ) -> None:
     """The database does not exist yet: they create it at the same time, too."""
-    processes = [start(WRITERS, url, first) for first in ("0", "4")]
+    processes = [start(WRITERS, empty_url, first) for first in ("0", "4")]
     for process in processes:
         assert process.stdout is not None and process.stdout.readline() == "ready\n"
     for process in processes:
@@ -173,7 +173,7 @@ def test_eight_writers_of_one_name_get_a_version_for_each_text(
     for process in processes:
         _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (0, "")
-    with Store.open(url) as store:
+    with Store.open(empty_url) as store:
         latest = store.strategies.find("the name")
         codes = [store.strategies.find("the name", version).code for version in range(1, latest.version + 1)]
     assert sorted(codes) == sorted([f"x = {n}" for n in range(8)] + ["x = 'shared'"])
