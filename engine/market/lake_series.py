@@ -8,12 +8,13 @@ itself, so that many small appends leave few files; the rows never change.
 from __future__ import annotations
 
 import fcntl
+import os
 from bisect import bisect_left
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -120,9 +121,7 @@ class Series:
         Raises:
             Conflict: made-up and real rows would be mixed.
         """
-        self.segments_folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._locked():
             before = self.manifest() or Manifest()
             self._refuse_mixture(before, origin)
             try:
@@ -130,6 +129,37 @@ class Series:
                 yield Append(self, before, origin)
             finally:
                 self.sweep(self.manifest() or Manifest())
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        """Alone with the series; a series that is still empty at the end leaves no folder behind."""
+        while True:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                lock = (self.folder / "lock").open("w")
+            except FileNotFoundError:
+                continue  # another append has just removed the empty folder
+            with lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if not _is_at(lock, self.folder / "lock"):
+                    continue  # removed while this one waited for it
+                self.segments_folder.mkdir(exist_ok=True)
+                try:
+                    yield
+                finally:
+                    if self.manifest() is None:
+                        self._remove_empty()
+                return
+
+    def _remove_empty(self) -> None:
+        # The lock goes last of what is ours: whoever makes a new one may already be at work in the folder.
+        self.segments_folder.rmdir()
+        (self.folder / "lock").unlink()
+        for folder in (self.folder, *self.folder.parents[:3]):
+            try:
+                folder.rmdir()
+            except OSError:
+                return  # others live there
 
     def sweep(self, manifest: Manifest) -> None:
         """Remove files that the manifest does not name: left by a killed append, or absorbed."""
@@ -287,3 +317,10 @@ def join(parts: list[Columns], names: tuple[str, ...]) -> Columns:
 
 def _shown(columns: Columns, names: list[str], row: int) -> str:
     return ", ".join(f"{name} {float(columns[name][row])!r}" for name in names)
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False

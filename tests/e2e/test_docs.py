@@ -130,6 +130,12 @@ def test_settings_named_in_the_documents_exist() -> None:
     from tools.settings import Settings
 
     known = {f"EDGEWRIGHT_{name.upper()}" for name in Settings.model_fields}
-    known |= {"EDGEWRIGHT_SHARED", "EDGEWRIGHT_CACHE_DIR", "EDGEWRIGHT_CONFIG", "EDGEWRIGHT_DEBUG"}
+    known |= {
+        "EDGEWRIGHT_SHARED",
+        "EDGEWRIGHT_CACHE_DIR",
+        "EDGEWRIGHT_CONFIG",
+        "EDGEWRIGHT_DEBUG",
+        "EDGEWRIGHT_TEST_POSTGRES",
+    }
     named = {name for document in DOCUMENTS for name in re.findall(r"EDGEWRIGHT_[A-Z_]+", text(document))}
     assert named <= known

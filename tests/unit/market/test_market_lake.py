@@ -12,7 +12,7 @@ from engine.market.bars import Bars, Gap, Origin
 from engine.market.coverage import Appended, SeriesKind
 from engine.market.instrument import Category, Instrument
 from engine.market.interval import Interval
-from engine.market.lake import Lake, columns_of
+from engine.market.lake import Lake, columns_of, key_of
 from engine.market.lake_manifest import BLOCK_ROWS
 from tests.support.market import BTC, HOUR_MS, START_MS, made_bars, made_funding, renamed, same_bars
 
@@ -330,3 +330,12 @@ def test_the_columns_come_out_read_only(lake: Lake) -> None:
     lake.append(made_bars(3))
     with pytest.raises(ValueError, match="read-only"):
         lake.bars(BTC, Interval.H1).close[:] = np.zeros(3)
+
+
+def test_a_first_append_that_fails_leaves_no_folder_behind(lake: Lake) -> None:
+    good = made_bars(10)
+    with pytest.raises(RuntimeError, match="halfway"), lake.appending(key_of(good), good.origin) as append:
+        append.add(columns_of(good))
+        raise RuntimeError("halfway")
+    assert not list(lake.root.glob("*"))
+    assert lake.append(good).added == 10
