@@ -48,6 +48,10 @@ _BOTH = (
         r"(?: (?:rules?|signals?|conditions?|thing|logic|setup))* (?:for|to|on) (?:the |go |going )?(?:shorts?|shorting|short side)"
     ),
     phrase(
+        r"(?:and |also |go )*(?:shorts?|shorting)(?: (?:the|on|for|in|with|when|at|do|is|are))* "
+        r"(?:opposite|inverse|reversed?|other way(?: around)?|mirror|contrary)(?: (?:case|side|way|direction|signals?))*"
+    ),
+    phrase(
         r"(?:and )?(?:allow|include|including|with|also|can|may)(?: (?:also|go|take|do|i|it|the))* (?:shorts?|shorting)(?: (?:too|as well|also))?(?! (?:when|if|below|under|at|ema|sma|ma))"
     ),
     phrase(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+from engine.strategy.compose.describe import level_value
 from engine.strategy.compose.lexer import Item
 from engine.strategy.compose.model import Condition, Level, Line, Relation
 from engine.strategy.compose.parts import AVERAGES, PARTS, PRICE, part_of
@@ -17,6 +18,7 @@ from engine.strategy.compose.statements import (
     Reading,
     Role,
     Statement,
+    as_edge,
     as_state,
     flipped,
     threshold,
@@ -61,7 +63,17 @@ class _Parser:
             getattr(self, f"_on_{item.kind}")(item)
             self.at += 1
         self._end_sentence()
+        self._drop_vague()
         return self.reading
+
+    def _drop_vague(self) -> None:
+        """`volume breakout: volume twice its average`: the number says what the word meant."""
+        told = {s.condition.left.indicator for s in self.reading.statements if not s.weak}
+        self.reading.statements = [
+            s
+            for s in self.reading.statements
+            if not (s.weak and s.condition.left.indicator in told & {"Volume average", "ATR"})
+        ]
 
     # Where sentences begin and end.
 
@@ -70,12 +82,12 @@ class _Parser:
         following = self._peek()
         ends = following is None or following.kind in {"join", "role"}
         if item.value == "filter" and ends and (self.bare or self.left or self.reading.statements):
-            if self.left is None and not self.bare:
+            if self._statement_is_last():
                 self.reading.statements[-1].role = "filter"
             else:
                 self.role = "filter"
             return
-        if self._is_after_its_condition():
+        if item.value != "filter" and self._is_after_its_condition():
             self._close_clause(cast(Role, item.value), self.text.norm[item.start : item.end])
             return
         continues = self.relation is not None and self.left is not None
@@ -86,6 +98,14 @@ class _Parser:
         self.verb = self.text.norm[item.start : item.end]
         self.join = ""
         self.reading.roles.append((self.role, self.verb))
+
+    def _statement_is_last(self) -> bool:
+        """Whether the last thing said was a whole statement, not a bare name."""
+        if not self.reading.statements:
+            return False
+        told = max((item.end for item in self.reading.statements[-1].items), default=0)
+        named = [*(item for _, item in self.bare), *([self.left[1]] if self.left else [])]
+        return all(item.end <= told for item in named)
 
     def _is_after_its_condition(self) -> bool:
         """`rsi below 30 buy, above 70 sell`: here the verb ends its clause."""
@@ -176,6 +196,8 @@ class _Parser:
             if following is None or following.kind not in {"relation", "polarity", "slope"}:
                 item.used = True
                 return
+        if not lines and self.relation is not None and item.value in {"MA", *AVERAGES}:
+            lines = self._unnumbered(item)
         if not lines:
             self.bare.append(((), item))
             return
@@ -191,6 +213,15 @@ class _Parser:
             self.bare.append((lines, item))
             return
         self._operand(lines[0], item)
+
+    def _unnumbered(self, item: Item) -> tuple[Line, ...]:
+        """`obv above its average`, `price above the moving average`."""
+        main = self._main()
+        if main is not None and main.indicator == "OBV":
+            return (replace(main, output="average"),)
+        average = self.lines.average(self.lines.kind(item.value), 50)
+        self.reading.assumptions.append("an average without a number: over 50 bars")
+        return () if average is None else (average,)
 
     def _is_level_before(self, item: Item, lines: tuple[Line, ...]) -> bool:
         """`buy rsi 30`, `sell rsi 70`: a number that can only be a level."""
@@ -217,12 +248,31 @@ class _Parser:
     def _on_output(self, item: Item) -> None:
         if item.value == "zero":
             item.used = True
+            following = self._peek()
             if self.relation is not None and self._main() is not None:
+                self._complete(ZERO, item)
+            elif following is not None and following.kind == "relation" and self._main() is not None:
+                self.relation = following
+                self.at += 1
                 self._complete(ZERO, item)
             return
         line = self.lines.of_output(item)
         if line is not None:
             self._operand(line, item)
+
+    def _on_skip(self, item: Item) -> None:
+        item.used = True
+
+    def _on_tk(self, item: Item) -> None:
+        """`tk cross`: the conversion line over the base line."""
+        tenkan, kijun = self.lines.line("Ichimoku", "tenkan"), self.lines.line("Ichimoku", "kijun")
+        if self.left is not None and self.left[0].indicator == "Ichimoku":
+            self.left[1].used = True
+        self.left = None
+        down = self.role in _EXITS or self.role == "short_entry"
+        self._add(
+            Condition(tenkan, "crosses_below" if down else "crosses_above", kijun), self.join, item, weak=True
+        )
 
     def _on_price(self, item: Item) -> None:
         item.used = True
@@ -257,6 +307,8 @@ class _Parser:
             if following.value in _LEVELLED and self.left is None and not following.numbers:
                 self.left = (self.lines.of_name(following)[0], following)
                 self.at += 1
+        if self.relation is None and self._stands_at_a_verb(following):
+            self.relation = Item("relation", "touch", item.start, item.end)
         if self.relation is None:
             return
         main = self._main()
@@ -264,6 +316,16 @@ class _Parser:
             return
         item.used = True
         self._complete(self._right_of_number(main, value, item), item)
+
+    def _stands_at_a_verb(self, following: Item | None) -> bool:
+        """`z score entry -2 exit 0`: a level right after the verb."""
+        before = self.items[self.at - 1] if self.at else None
+        if before is None or before.kind != "role" or before.value in _FILTERS:
+            return False
+        if following is not None and following.kind not in {"join", "role"}:
+            return False
+        main = self._main()
+        return main is not None and main.indicator in _LEVELLED
 
     def _percent_level(self, item: Item) -> None:
         """`momentum above 2%`."""
@@ -346,22 +408,38 @@ class _Parser:
             if isinstance(line, Line) and line.output in {"upper", "lower"}:
                 return "crosses_above" if line.output == "upper" else "crosses_below"
         leaving = self.role in _EXITS or self.role == "short_entry"
+        closing = self.role in _EXITS or self.role == "short_exit"
         if item.value == "touch" and left is not None and right is not None:
-            return self._touching(left, right, leaving=leaving)
+            return self._touching(left, right, leaving=closing)
         return "crosses_below" if leaving else "crosses_above"
 
     def _touching(self, left: Line, right: Line | Level, *, leaving: bool) -> Relation:
         scale = part_of(left).scale
+        if isinstance(right, Level) and leaving:
+            entered = self._entry_level(left)
+            return "crosses_below" if entered is not None and right.value < entered else "crosses_above"
         if isinstance(right, Level) and scale is not None and right.value != scale.centre:
             return "crosses_below" if right.value < scale.centre else "crosses_above"
-        if isinstance(right, Level) and self.reading.statements:
-            return flipped(self.reading.statements[0].condition.relation) if leaving else "crosses_above"
-        return "crosses_above" if leaving else "crosses_below"
+        if leaving:
+            entries = [s for s in self.reading.statements if s.role not in {*_EXITS, "short_exit", *_FILTERS}]
+            return flipped(as_edge(entries[-1].condition).relation) if entries else "crosses_above"
+        return "crosses_below"
+
+    def _entry_level(self, line: Line) -> float | None:
+        """The level of the same line at which the position was entered."""
+        for statement in reversed(self.reading.statements):
+            condition = statement.condition
+            same = condition.left.indicator == line.indicator and isinstance(condition.right, Level)
+            if same and statement.role not in _EXITS and statement.role != "short_exit":
+                return level_value(condition.left, cast(Level, condition.right))
+        return None
 
     def _complete(self, right: Line | Level, item: Item) -> None:
         """left, relation and right are there."""
         relation_item = self.relation
         if relation_item is None:
+            return
+        if self._starts_a_pair(relation_item, right, item):
             return
         held = [self.left[1]] if self.left else []
         main = self._main() if isinstance(right, Level) else self._left_of(right)
@@ -373,6 +451,9 @@ class _Parser:
         touched = relation_item.value in {"touch"} and main == PRICE and isinstance(right, Line)
         if touched and isinstance(right, Line) and right.output in {"upper", "lower"}:
             main = PRICE_HIGH if right.output == "upper" else PRICE_LOW
+        pulled_back = touched and isinstance(right, Line) and right.indicator in {*AVERAGES, "VWAP"}
+        if pulled_back and self.role in {"", "long_entry", "short_entry", "filter_long"}:
+            main = PRICE_LOW if relation == "crosses_below" else PRICE_HIGH
         right = self._side_of(right, relation)
         main = self._at_distance(main, right)
         if isinstance(right, Line) and main.output == "distance":
@@ -382,6 +463,19 @@ class _Parser:
         weak = relation_item.value in {"cross", "break", "touch"}
         self._add(Condition(main, relation, right), self.join, *held, item, weak=weak)
 
+    def _starts_a_pair(self, relation: Item, right: Line | Level, item: Item) -> bool:
+        """`crossover of ema 10 and ema 40`: the first of two averages after the word."""
+        following, then = self._peek(), self._peek(2)
+        if relation.value != "cross" or self.left is not None or self.bare or isinstance(right, Level):
+            return False
+        joined = following is not None and following.kind == "join" and following.value in {"and", ","}
+        if right.indicator not in AVERAGES or not joined or then is None or then.kind != "name":
+            return False
+        if then.value not in {"MA", *AVERAGES}:
+            return False
+        self.bare.append(((right,), item))
+        return True
+
     def _left_of(self, right: Line) -> Line:
         if self.left is not None:
             return self.left[0]
@@ -390,7 +484,8 @@ class _Parser:
             item.used = True
             return lines[0]
         subject = self.subject
-        if subject is not None and right.indicator == subject.indicator and subject != right:
+        whole = right.output in {"upper", "lower", "middle"}
+        if subject is not None and right.indicator == subject.indicator and subject != right and not whole:
             return subject
         owner = {"signal": "MACD", "d": right.indicator, "minus": "ADX", "kijun": "Ichimoku"}.get(
             right.output
@@ -679,7 +774,7 @@ class _Parser:
             upper = side in {"above", "over"}
             line = self.lines.line("Bollinger", "upper" if upper else "lower")
             self._add(Condition(PRICE, "crosses_above" if upper else "crosses_below", line), self.join, item)
-        elif self.relation is not None:
+        elif self.relation is not None and (self.left is not None or "reversion" not in self.reading.modes):
             below = self.relation.value in {"below", "crosses_below"}
             self.relation.value = "crosses_below" if below else "crosses_above"
             self._complete(self.lines.line("Bollinger", "lower" if below else "upper"), item)
@@ -690,6 +785,7 @@ class _Parser:
             )
             and self.left is None
         ):
+            self.relation = None
             named = Item("name", "Bollinger", item.start, item.end, used=True)
             self.bare.append(((self.lines.line("Bollinger", "upper"),), named))
 
@@ -737,7 +833,8 @@ class _Parser:
                 factor = 1 + factor / 100 if factor < 100 else factor / 100
         relation: Relation = "below" if below else "above"
         line = self.lines.relative(name, item)
-        self._add(Condition(line, relation, Level("factor", factor or default)), self.join, item)
+        vague = item.value != "condition" and not factor
+        self._add(Condition(line, relation, Level("factor", factor or default)), self.join, item, weak=vague)
 
     def _on_mode(self, item: Item) -> None:
         item.used = True

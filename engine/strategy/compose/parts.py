@@ -294,23 +294,20 @@ _ALL = (
     Part(
         "Donchian",
         "donchian",
-        (Spec("period", 20),),
+        (Spec("period", 20, 1),),
         {
             "upper": Series(
-                ("{v}_high = ta.MAX(high, timeperiod={period}).shift(1)  # of the bars before",),
+                ("{v}_high = high.rolling({period}).max().shift(1)  # of the bars before",),
                 "{v}_high",
                 "highest high",
             ),
             "lower": Series(
-                ("{v}_low = ta.MIN(low, timeperiod={period}).shift(1)  # of the bars before",),
+                ("{v}_low = low.rolling({period}).min().shift(1)  # of the bars before",),
                 "{v}_low",
                 "lowest low",
             ),
             "middle": Series(
-                (
-                    "{v}_middle = (ta.MAX(high, timeperiod={period}) + "
-                    "ta.MIN(low, timeperiod={period})).shift(1) / 2.0",
-                ),
+                ("{v}_middle = (high.rolling({period}).max() + low.rolling({period}).min()).shift(1) / 2.0",),
                 "{v}_middle",
                 "middle of the channel",
             ),

@@ -40,6 +40,8 @@ from engine.strategy.compose.statements import (
 
 _LONG_EXITS = {"exit", "long_exit", "while"}
 _FILTERS = {"filter", "filter_long", "filter_not"}
+_CHANNELS = {"Bollinger", "Keltner", "Donchian", "ATR band"}
+_BREAKS = {"squeeze", "volatility_breakout", "breakout"}
 _MODE_PLAYS = {
     "squeeze": ("Bollinger", "upper"),
     "volatility_breakout": ("ATR band", "upper"),
@@ -145,9 +147,12 @@ def _choose(reading: Reading, roles: tuple[str, ...], modes: frozenset[str], oth
         if found is not None and not _already_told(mention, reading):
             scored.append((_mention_score(mention), -mention.items[0].start, found, mention.items[0]))
     if roles[0] == "":
+        best = max((entry[0] for entry in scored), default=0.0)
+        bands = any(m.lines and m.lines[0].indicator in _CHANNELS for m in mentions)
         for mode, item in reading.modes.items():
             made = _mode_play(mode, reading, modes)
-            if made is not None:
+            told = bands if mode in _BREAKS else best >= 1.5
+            if made is not None and not told:
                 scored.append((2.1, -item.start, made, None))
     if not scored or max(scored, key=lambda s: s[:2])[0] < 0.5:
         return None
@@ -265,15 +270,21 @@ def _mode_play(mode: str, reading: Reading, modes: frozenset[str]) -> Play | Non
     if mode == "trend":
         return play("EMA", (PARTS["EMA"].line("value", 20), PARTS["EMA"].line("value", 100)), {}, modes)
     line = PARTS[name].line(output)
+    if mode == "volatility_breakout":
+        line = PARTS[name].line(output, *(reading.band_numbers))
     return play(name, (line,), reading.levels.get(name, {}), modes)
 
 
 def _common_filters(reading: Reading, modes: frozenset[str], chosen: _Chosen | None) -> list[Condition]:
-    if "trend_filter" not in modes or chosen is None:
+    if chosen is None:
         return []
-    if any(f.left == PRICE for f in chosen.filters):
-        return []
-    return [Condition(PRICE, "above", PARTS["SMA"].line("value", 200))]
+    common: list[Condition] = []
+    if "squeeze" in modes and chosen.play is None:
+        tight = PARTS["Bollinger squeeze"].line("value")
+        common.append(Condition(tight, "below", Level("tightness", 0.7)))
+    if "trend_filter" not in modes or any(f.left == PRICE for f in chosen.filters):
+        return common
+    return [*common, Condition(PRICE, "above", PARTS["SMA"].line("value", 200))]
 
 
 def _exit_rule(reading: Reading, roles: set[str], chosen: _Chosen | None) -> Rule | None:

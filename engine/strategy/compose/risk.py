@@ -133,12 +133,23 @@ _PAIRED = phrase(
 )
 
 
+_PAIRED_BEFORE = phrase(
+    rf"(?:(?P<a>{NUMBER}) % {_STOP}(?: (?:and|,|/|with|a))* (?P<b>{NUMBER}) % {_TARGET}"
+    rf"|(?P<b2>{NUMBER}) % {_TARGET}(?: (?:and|,|/|with|a))* (?P<a2>{NUMBER}) % {_STOP})(?! \d)"
+)
+_NAMED_FIRST = re.compile(rf" (?:{_STOP}|{_TARGET}){_FILL} $")
+
+
 def _read_pair(text: Text) -> tuple[float | None, float | StopMultiple | None]:
-    match = text.find(_PAIRED)
-    if match is None:
-        return None, None
-    first, second = float(match["a"]) / 100, float(match["b"]) / 100
-    stop, target = (second, first) if match["reverse"] else (first, second)
+    match = text.find(_PAIRED_BEFORE)
+    if match is not None and not _NAMED_FIRST.search(text.open[: match.start()]):
+        stop, target = float(match["a"] or match["a2"]) / 100, float(match["b"] or match["b2"]) / 100
+    else:
+        match = text.find(_PAIRED)
+        if match is None:
+            return None, None
+        first, second = float(match["a"]) / 100, float(match["b"]) / 100
+        stop, target = (second, first) if match["reverse"] else (first, second)
     if not (0 < stop < 0.95 and 0 < target < 100):
         return None, None
     text.use(*match.span())
@@ -152,8 +163,12 @@ _RR_WORDS = (
 _OF_STOP = r"(?: (?:the|my|of|your|its|initial))*(?: (?:stop loss|stop|sl|risk|loss|r|distance|size|amount))+"
 _WORDED = {"twice": 2.0, "double": 2.0, "triple": 3.0}
 _RATIOS = (
-    phrase(rf"{_RR_WORDS}{_FILL} (?P<a>\d+(?:\.\d+)?)(?: (?:/|:|to)) (?P<b>\d+(?:\.\d+)?)"),
-    phrase(rf"(?P<a>\d+(?:\.\d+)?) (?:/|:|to) (?P<b>\d+(?:\.\d+)?)(?: (?:of|on))? {_RR_WORDS}"),
+    phrase(
+        rf"(?:{_TARGET}{_FILL} )?{_RR_WORDS}{_FILL} (?P<a>\d+(?:\.\d+)?)(?: (?:/|:|to)) (?P<b>\d+(?:\.\d+)?)"
+    ),
+    phrase(
+        rf"(?:{_TARGET}{_FILL} )?(?P<a>\d+(?:\.\d+)?) (?:/|:|to) (?P<b>\d+(?:\.\d+)?)(?: (?:of|on))? {_RR_WORDS}"
+    ),
     phrase(rf"{_RR_WORDS}{_FILL} {_N}"),
     phrase(rf"{_N}(?: x)? {_RR_WORDS}"),
     phrase(rf"{_TARGET}{_FILL} (?:{_N}(?: (?:x|times|\*))*|(?P<word>twice|double|triple)){_OF_STOP}"),
