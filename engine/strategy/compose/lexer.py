@@ -195,6 +195,8 @@ _add(
     rf"(?: (?P<side>below|under|above|over|from)(?: {_DET}(?:{_SPAN} )?(?:(?:simple|moving|rolling) )*(?:mean|average|ma|sma)(?: (?:of|over) {_DET}(?P<n2>\d+)(?: (?P<unit2>{UNIT}))?)?)?)?",
 )
 _EXTREME = r"(?P<end>high|low)(?:est)?s?"
+_add("extreme", "high", rf"(?:highest|max|hhv|highs?) \( (?:highs?|close|closes)(?: ,)? {_SPAN}(?: \))?")
+_add("extreme", "low", rf"(?:lowest|min|llv|lows?) \( (?:lows?|close|closes)(?: ,)? {_SPAN}(?: \))?")
 _add(
     "extreme",
     "",
@@ -229,7 +231,7 @@ _add(
 _add(
     "mode",
     "squeeze",
-    r"squeezes?|squeezing|squeezed|tight bands|bands? (?:are )?(?:tight|narrow|contract(?:s|ed)?|contraction)|volatility (?:contraction|squeeze)|contraction|consolidation|low bandwidth|narrow bands",
+    r"bollinger(?: bands?)?(?: (?:is|are|go|goes))? inside(?: of)?(?: the)? keltner(?: channels?| bands?)?|squeezes?|squeezing|squeezed|tight bands|bands? (?:are )?(?:tight|narrow|contract(?:s|ed)?|contraction)|volatility (?:contraction|squeeze)|contraction|consolidation|low bandwidth|narrow bands",
 )
 _add(
     "mode",
@@ -378,7 +380,7 @@ _add(
 _add(
     "relation",
     "cross",
-    r"cross(?:es|ed|ing|over|overs|ings)?(?: (?:over|each other|one another|with|strategy|signal|signals|system|through|together))*|crossovers?(?: (?:strategy|signal|system|of|with))*|x(?= (?:\d|ema|sma|ma|the|_))|intersects?",
+    r"cross(?:es|ed|ing|over|overs|ings)?(?: (?:over|each other|one another|strategy|signal|signals|system|through|together))*|crossovers?(?: (?:strategy|signal|system|of))*|x(?= (?:\d|ema|sma|ma|the|_))|intersects?",
 )
 _add(
     "relation",
@@ -388,7 +390,7 @@ _add(
 _add(
     "relation",
     "touch",
-    r"touch(?:es|ed|ing)?|hit(?:s|ting)?|reach(?:es|ed|ing)?|tag(?:s|ged)?|test(?:s|ed)?|bounce(?:s|d)?(?: (?:off|on|from|of))+|revert(?:s)? to|return(?:s|ed)? to|come(?:s)? back to|back (?:to|at|into|in|inside)|gets? to|go(?:es)? to|drop(?:s|ped)? to|fall(?:s)? to|rise(?:s)? to|at|near|pull(?:s)? ?back to|closes back inside|=|dip(?:s)? (?:to|into)",
+    r"touch(?:es|ed|ing)?|hit(?:s|ting)?|reach(?:es|ed|ing)?|tag(?:s|ged)?|test(?:s|ed)?|bounce(?:s|d)?(?: (?:off|on|from|of))+|revert(?:s)? to|return(?:s|ed)? to|(?:comes?|came|pulls?|goes|retraces?|dips?|falls?|drops?|retreats?)(?: (?:back|down|up))* (?:to|into|near|towards?)(?! (?:below|above|under|over))|back (?:to|at|into|in|inside)|gets? to|go(?:es)? to|drop(?:s|ped)? to|fall(?:s)? to|rise(?:s)? to|at|near|pull(?:s)? ?back to|closes back inside|=|dip(?:s)? (?:to|into)",
 )
 _add("relation", "above", rf"{_IS}{_UP}(?: than)?")
 _add("relation", "below", rf"{_IS}{_DOWN}(?: than)?")
@@ -412,7 +414,7 @@ _add(
 _add("number", "", rf"(?P<n>{NUMBER})(?: (?P<unit>{UNIT}|%))?(?: (?P<times>x|times))?")
 _add("join", "and", r"and|plus|\+|also|then|as well as|together with|combined with|with")
 _add("join", "or", r"or(?: (?:if|when|else))?|either")
-_add("join", ",", r"[,;/:&-]|but|where")
+_add("join", ",", r"[,;/:&-]|but|where|vs|versus|against")
 _add("join", ".", r"[.!?]")
 _add("not", "", r"not|no longer|isnt|without")
 

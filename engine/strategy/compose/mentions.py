@@ -13,6 +13,7 @@ _AFTER = frozenset(
         " params default standard ribbon ribbons fan stack stacked cloud using bands band channel channels indicator over on value"
     )
 )
+_NUMBER_NAMES = frozenset(words_of("multiplier multiple factor mult period periods dev smooth smoothing and"))
 _SAYS_PERIOD = frozenset(words_of("( period periods length lookback window setting settings last"))
 _BEFORE = frozenset(words_of("period bar simple exponential fast slow slower faster short term day s"))
 _NAMED_BY_OUTPUT = {
@@ -166,7 +167,8 @@ def _following(items: list[Item], at: int, text: Text) -> list[Item]:
     if first >= len(items) or not _free_number(items[first]):
         return []
     gap = _words_between(text, items[first - 1], items[first]) + _words_between(text, name, items[at + 1])
-    if not set(gap) <= _AFTER or (_has_level(name) and gap and not _SAYS_PERIOD & set(gap)):
+    spelled = bool(_SAYS_PERIOD & set(gap)) or bool(items[first].groups["unit"])
+    if not set(gap) <= _AFTER or (_has_level(name) and gap and not spelled):
         return []
     found: list[Item] = []
     position = first
@@ -228,7 +230,7 @@ def _adjacent(text: Text, left: Item, right: Item, separated: bool) -> bool:
         if separated
         else {"x"}
     )
-    return set(_words_between(text, left, right)) <= allowed
+    return set(_words_between(text, left, right)) <= allowed | _NUMBER_NAMES
 
 
 def _word(text: Text, item: Item) -> str:

@@ -69,10 +69,16 @@ class _Parser:
     def _drop_vague(self) -> None:
         """`volume breakout: volume twice its average`: the number says what the word meant."""
         told = {s.condition.left.indicator for s in self.reading.statements if not s.weak}
+        vague = {"Volume average", "ATR", *_LEVELLED}
         self.reading.statements = [
             s
             for s in self.reading.statements
-            if not (s.weak and s.condition.left.indicator in told & {"Volume average", "ATR"})
+            if not (
+                s.weak
+                and isinstance(s.condition.right, Level)
+                and s.condition.left.indicator in told & vague
+                and any(o.role == s.role and not o.weak for o in self.reading.statements)
+            )
         ]
 
     # Where sentences begin and end.
@@ -89,6 +95,11 @@ class _Parser:
             return
         if item.value != "filter" and self._is_after_its_condition():
             self._close_clause(cast(Role, item.value), self.text.norm[item.start : item.end])
+            return
+        if item.value == "filter" and following is not None and following.kind == "relation" and self.left:
+            left, self.left = self.left, None
+            self._end_sentence()
+            self.left, self.role, self.join = left, "filter", ""
             return
         continues = self.relation is not None and self.left is not None
         if continues and item.value in {"filter"}:
@@ -138,7 +149,14 @@ class _Parser:
             return
         if self.relation is not None and (self.left is not None or item.value in {"and", "or"}):
             following, then = self._peek(), self._peek(2)
-            own = then is not None and then.kind in {"relation", "slope", "polarity", "zone", "between"}
+            own = then is not None and then.kind in {
+                "relation",
+                "slope",
+                "polarity",
+                "zone",
+                "between",
+                "role",
+            }
             if following is None or following.kind not in {"name", "output", "price", "extreme", "number"}:
                 self._without_right()
             elif own and self.relation.value in {"cross", "break", "touch"}:
@@ -183,6 +201,8 @@ class _Parser:
         if item.value == "Golden":
             self._golden(item)
             return
+        if self.relation is not None and item.value in {"MA", *AVERAGES} and self._of_obv(item):
+            return
         lines = self.lines.of_name(item)
         if item.value == "Breakout" and not lines:
             self.reading.modes.setdefault("breakout", item)
@@ -214,11 +234,20 @@ class _Parser:
             return
         self._operand(lines[0], item)
 
+    def _of_obv(self, item: Item) -> bool:
+        """`obv crosses its 30 bar average`: both series of the same OBV."""
+        main = self._main()
+        if main is None or main.indicator != "OBV":
+            return False
+        periods = [self.lines.span(value, unit) for value, unit in item.numbers]
+        line = PARTS["OBV"].line("value", *periods)
+        held = self.left[1] if self.left else item
+        self.left = (line, held)
+        self._complete(replace(line, output="average"), item)
+        return True
+
     def _unnumbered(self, item: Item) -> tuple[Line, ...]:
         """`obv above its average`, `price above the moving average`."""
-        main = self._main()
-        if main is not None and main.indicator == "OBV":
-            return (replace(main, output="average"),)
         average = self.lines.average(self.lines.kind(item.value), 50)
         self.reading.assumptions.append("an average without a number: over 50 bars")
         return () if average is None else (average,)
@@ -307,6 +336,12 @@ class _Parser:
             if following.value in _LEVELLED and self.left is None and not following.numbers:
                 self.left = (self.lines.of_name(following)[0], following)
                 self.at += 1
+        if self.relation is None and following is not None and following.kind == "relation":
+            known = [line for line in self.lines.averages if line.numbers[0] == value]
+            if known and self.left is None:
+                item.used = True
+                self.left = (known[0], item)
+                return
         if self.relation is None and self._stands_at_a_verb(following):
             self.relation = Item("relation", "touch", item.start, item.end)
         if self.relation is None:
@@ -448,7 +483,8 @@ class _Parser:
         relation = self._resolved(relation_item, main, right)
         if relation is None:
             return
-        touched = relation_item.value in {"touch"} and main == PRICE and isinstance(right, Line)
+        touched = relation_item.value == "touch" and main == PRICE and isinstance(right, Line)
+        touched = touched and isinstance(right, Line) and right.indicator != "Donchian"
         if touched and isinstance(right, Line) and right.output in {"upper", "lower"}:
             main = PRICE_HIGH if right.output == "upper" else PRICE_LOW
         pulled_back = touched and isinstance(right, Line) and right.indicator in {*AVERAGES, "VWAP"}
@@ -511,7 +547,7 @@ class _Parser:
     def _at_distance(self, main: Line, right: Line | Level) -> Line:
         if self.percent is None or main != PRICE or not isinstance(right, Line):
             return main
-        if right.indicator not in AVERAGES:
+        if right.indicator not in {*AVERAGES, "VWAP"}:
             return main
         return replace(right, output="distance")
 
@@ -723,7 +759,16 @@ class _Parser:
         }:
             relation = cast(Relation, self.relation.value)
         level = Level("oversold" if low else "overbought", value)
-        self._add(Condition(main, relation, level), self.join, item, *held)
+        if self._names_levels_only(item):
+            return
+        vague = not item.groups.get("n")
+        self._add(Condition(main, relation, level), self.join, item, *held, weak=vague)
+
+    def _names_levels_only(self, item: Item) -> bool:
+        """`overbought 75 oversold 25`: two levels side by side and no verb."""
+        near = [self._peek(), self._peek(2), *self.items[max(0, self.at - 2) : self.at]]
+        other = [each for each in near if each is not None and each.kind == "zone" and each.groups.get("n")]
+        return self.role == "" and bool(item.groups.get("n")) and bool(other)
 
     def _zone_level(self, main: Line, item: Item, *, low: bool) -> float:
         name = "oversold" if low else "overbought"
@@ -742,14 +787,14 @@ class _Parser:
         up = colour in {"green", "up", "bullish", "rising", "higher", "positive"}
         count = min(50, max(1, int(float(item.groups.get("n") or 1))))
         line = PARTS["Candles"].line("up" if up else "down", count)
-        self._drop_price()
+        self._settle()
         self._add(Condition(line, "crosses_above" if count > 1 else "above", ZERO), self.join, item)
 
     def _on_move(self, item: Item) -> None:
         item.used = True
         line = self.lines.change(item)
         size = abs(float(item.groups["size"] or 0)) / 100
-        self._drop_price()
+        self._settle()
         down = item.value == "down"
         level = Level("drop" if down else "rise", size, mirrored=down)
         self._add(Condition(line, "crosses_below" if down else "crosses_above", level), self.join, item)
@@ -770,7 +815,7 @@ class _Parser:
         self._refresh_bands()
         side = groups.get("side")
         if side in {"below", "under", "above", "over"}:
-            self._drop_price()
+            self._settle()
             upper = side in {"above", "over"}
             line = self.lines.line("Bollinger", "upper" if upper else "lower")
             self._add(Condition(PRICE, "crosses_above" if upper else "crosses_below", line), self.join, item)
@@ -833,6 +878,7 @@ class _Parser:
                 factor = 1 + factor / 100 if factor < 100 else factor / 100
         relation: Relation = "below" if below else "above"
         line = self.lines.relative(name, item)
+        self._settle()
         vague = item.value != "condition" and not factor
         self._add(Condition(line, relation, Level("factor", factor or default)), self.join, item, weak=vague)
 
@@ -842,9 +888,11 @@ class _Parser:
         if item.value == "opposite" and self.role == "":
             return
 
-    def _drop_price(self) -> None:
-        if self.left is not None and self.left[0] == PRICE:
-            self.left = None
+    def _settle(self) -> None:
+        """What was begun before a statement that is whole in itself."""
+        if self.relation is not None:
+            self._without_right()
+        self._keep_left()
 
     def _add(self, condition: Condition, joined: str, *items: Item, weak: bool = False) -> None:
         for item in items:

@@ -66,6 +66,7 @@ def plan_of(
     reading: Reading, asked: Direction | None, schedule: Schedule, risk: Risk, assumptions: list[str]
 ) -> Plan | None:
     """The plan, or None when the request names no way to enter."""
+    _open_while(reading)
     direction = asked or _direction_of(reading, schedule)
     _turn_words_around(reading, direction)
     modes = frozenset(reading.modes)
@@ -96,6 +97,16 @@ def plan_of(
         exit_window=schedule.closes,
         assumptions=tuple(dict.fromkeys(assumptions)),
     )
+
+
+def _open_while(reading: Reading) -> None:
+    """`hold as long as X` alone: opened when X begins."""
+    entries = any(
+        s.role in {"", "long_entry", "short_entry"} for s in (*reading.statements, *reading.mentions)
+    )
+    whiles = [s for s in reading.statements if s.role == "while"]
+    if not entries:
+        reading.statements += [replace(s, role="long_entry", joined="and") for s in whiles]
 
 
 def _nothing() -> _Chosen:
@@ -184,12 +195,20 @@ def _assembled(
             continue
         entry[3].used = True
         chosen.filters.append(as_state(other.entry))
-    _drop_price_floor(chosen)
+    _use_levels(chosen, reading)
+    chosen.filters = list(dict.fromkeys(chosen.filters))
     return chosen
 
 
-def _drop_price_floor(chosen: _Chosen) -> None:
-    chosen.filters = list(dict.fromkeys(chosen.filters))
+def _use_levels(chosen: _Chosen, reading: Reading) -> None:
+    """A cross of %K and %D with levels named beside it counts only in the oversold zone."""
+    entry = chosen.entry.conditions[0]
+    levels = reading.levels.get(entry.left.indicator, {})
+    if not isinstance(entry.right, Line) or entry.right.output != "d" or len(levels) < 2:
+        return
+    low, high = Level("oversold", levels["oversold"]), Level("overbought", levels["overbought"])
+    chosen.filters.append(Condition(entry.left, "below", low))
+    chosen.play = Play(entry, Condition(entry.left, "crosses_above", high))
 
 
 def _alternatives(winner: Statement, statements: list[Statement]) -> list[Statement]:

@@ -61,6 +61,11 @@ def read_risk(text: Text, bar_minutes: int) -> RiskReading:
     if isinstance(target, StopMultiple) and stop is None:
         stop = DEFAULT_STOP
         reading.assumptions.append(f"a target in multiples of the stop, so a stop of {DEFAULT_STOP:.0%}")
+    if per_trade is not None and (stop is None or no_stop):
+        size, per_trade = per_trade, None
+        reading.assumptions.append(
+            "a share of the equity per trade, without a stop: it is the position's size"
+        )
     reading.risk = Risk(
         None if no_stop else stop,
         None if no_target else target,
@@ -216,6 +221,7 @@ _STOP_PATTERNS = (
     ),
     phrase(rf"{_EXIT_VERB}{_STEPS} {_N}{_SCALE}(?: (?:in))? (?:loss|down|below entry|under entry|drawdown)"),
 )
+_STOP_PATTERNS = (*_STOP_PATTERNS, phrase(rf"(?:or|and|at|a) {_N}{_SCALE} loss"))
 _TARGET_PATTERNS = (
     phrase(
         rf"(?:an? |the |with )*{_TARGET}{_FILL} {_N}{_SCALE}?(?! (?:x|times|\*|atrs?|r|bars?|candles?|day|hour|sigma|:|/|period))(?:{_FROM_ENTRY})?"
@@ -351,7 +357,7 @@ def _read_size(text: Text) -> tuple[float | None, float | None]:
 _HELD = (
     phrase(
         rf"(?:exit|sell|close|hold|holding|held|keep|get out|out|stay|leave|quit|and)(?: (?:it|the|position|positions"
-        rf"|trade|trades|all|them|everything|in|every|each|at|latest|automatically))*"
+        rf"|trade|trades|all|them|everything|in|every|each|at|latest|automatically|long|longs|short|shorts))*"
         rf"(?: (?:after|for|max|maximum|up to|of|at most|no longer than|no more than|not more than|not longer than|within|only"
         rf"|exactly|a|about|around))+ {_N} (?P<unit>{UNIT})(?: (?:max|maximum|at most|at the latest|later|passed))?"
     ),

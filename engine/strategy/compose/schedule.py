@@ -43,7 +43,7 @@ _VERB_DAY = phrase(rf"{_VERB} (?P<day>{_DAY})(?: (?:open|close|morning|night|eve
 _VERB_WEEKEND = phrase(rf"{_VERB} (?:before |for |over )?(?:the )?(?P<when>weekends?|weekdays?)")
 _VERB_HOUR = phrase(
     r"(?P<verb>buy|go long|long|enter|sell|exit|close|get out|short|cover)(?: (?:it|every|each|day|always|the|position|all|btc|eth|everything))*"
-    r" at (?P<h>\d{1,2})(?: : (?P<m>\d{1,2}))?(?: (?P<ap>am|pm|a m|p m))?(?: (?:h|hours|o'clock|utc|gmt|every day|each day|daily))*(?! (?:%|x|atr|sigma))"
+    r" at (?P<h>\d{1,2})(?: : (?P<m>\d{1,2}))?(?: (?P<ap>am|pm|a m|p m))?(?P<mark>(?: (?:h|hours|o'clock|utc|gmt|every day|each day|daily))*)(?! (?:%|x|atr|sigma))"
 )
 _DAY_RANGE = phrase(rf"(?:(?P<no>{_NOT}) )?{_LEAD}{_RANGE}{_AFTER}")
 _DAY_LIST = phrase(rf"(?:(?P<no>{_NOT}) )?{_LEAD}(?P<days>{_LIST}){_AFTER}")
@@ -115,7 +115,8 @@ def _read_triggers(text: Text, schedule: Schedule) -> None:
     for pattern in (_VERB_DAY, _VERB_WEEKEND, _VERB_HOUR):
         for match in list(pattern.finditer(text.open)):
             window = _trigger_window(match)
-            if window is None:
+            told = pattern is not _VERB_HOUR or match["m"] or match["ap"] or match["mark"]
+            if window is None or not told:
                 continue
             verb = match["verb"]
             if verb not in {"buy", "go long", "long", "enter", "open", "short", "go short"}:
