@@ -12,8 +12,10 @@ _NEVER = (
 _GOES_ON = r"(?! (?:when|if|above|below|over|under|on|while|in|after|once|as|entries|entry|during|between|at|mondays?|weekdays?))"
 _SHORTS = r"(?:shorts?|shorting|short selling|short (?:positions?|trades?|side|entries|selling|sales?))"
 _LONGS = r"(?:longs?|longing|long (?:positions?|trades?|side|entries))"
-_NO_SHORTS = phrase(rf"(?:and |but |please |, )*{_NEVER} {_SHORTS}(?: (?:please|anything|it|at all))*")
-_NO_LONGS = phrase(rf"(?:and |but |please |, )*{_NEVER} {_LONGS}")
+_NO_SHORTS = phrase(
+    rf"(?:and |but |please |, )*{_NEVER} {_SHORTS}{_GOES_ON}(?: (?:please|anything|it|at all))*"
+)
+_NO_LONGS = phrase(rf"(?:and |but |please |, )*{_NEVER} {_LONGS}{_GOES_ON}")
 _LONG_ONLY = (
     phrase(rf"{_LONGS}(?: (?:side|trades|positions))? only"),
     phrase(
@@ -32,6 +34,9 @@ _SHORT_ONLY = (
 )
 _AND = r"(?: (?:and|or|/|plus|\+|as well as|,))*"
 _BOTH = (
+    phrase(
+        r"(?:and |also |, |go |take )*(?:shorts?|shorting)(?: (?:side|trades?|it|them))? (?:too|also|as well)"
+    ),
     phrase(
         rf"(?:go |trade |take )?longs?{_AND} shorts?(?: (?:both|side|sides|positions|trades|allowed|version|strategy))*{_GOES_ON}"
     ),

@@ -40,13 +40,13 @@ _IS = r"(?:is |are |was |being |be |stays? |remains? |trading |trades |trade |si
 _UP = r"(?:above|over|higher than|greater than|bigger than|more than|larger than|exceeds?|at least|past|north of|>=?|=>|(?:equal )?or above)"
 _DOWN = r"(?:below|under|beneath|underneath|lower than|less than|smaller than|at most|south of|<=?|=<|under than|(?:equal )?or below)"
 _MOTION = (
-    r"(?:cross(?:es|ed|ing|over|overs)?|crossovers?|crossdown|break(?:s|ing|out|outs)?|broke|go(?:es|ing)?|gets?"
+    r"(?:cross(?:es|ed|ing)?|crossdown|break(?:s|ing|out|outs)?|broke|go(?:es|ing)?|gets?"
     r"|gone|moves?|moved|moving(?! average)|rises?|rising|rose|climb(?:s|ed|ing)?|push(?:es|ed)?|jump(?:s|ed)?"
     r"|comes?|coming|came|turn(?:s|ed|ing)?|closes|closed|closing|drop(?:s|ped|ping)?|fall(?:s|ing|en)?|fell"
     r"|dip(?:s|ped|ping)?|sink(?:s|ing)?|slid(?:e|es|ing)|declin(?:e|es|ed)|slip(?:s|ped)?|return(?:s|ed)?"
     r"|bounce(?:s|d)?|pop(?:s|ped)?|plunge(?:s|d)?|punch(?:es)?|rall(?:y|ies)|trad(?:e|es)|reclaim(?:s|ed)?|lose(?:s)?|flip(?:s|ped)?|recover(?:s|ed)?|candle closes|shoots?|spikes?|crashes|dumps|is back|gets back|run(?:s)?|x)"
 )
-_ADVERB = r"(?: (?:back|again|it|price|clearly|decisively|strongly|just|of|to|out|up|upwards?|down|downwards?|right|from|the|first|once))*"
+_ADVERB = r"(?: (?:back|again|it|price|clearly|decisively|strongly|just|of|to|out|up|upwards?|down|downwards?|right|the|first|once))*"
 _INTO = r"(?: into| to| in)?"
 
 _MA_KIND = {
@@ -200,14 +200,14 @@ _add("extreme", "low", rf"(?:lowest|min|llv|lows?) \( (?:lows?|close|closes)(?: 
 _add(
     "extreme",
     "",
-    rf"{_DET}(?:highest|lowest) (?P<end>highs?|lows?|close|closes|price|point|value)(?: (?:of|in|over|from|for|within|during))* {_DET}{_SPAN}",
+    rf"{_DET}(?P<word>highest|lowest) (?P<end>highs?|lows?|close|closes|price|point|value)(?: (?:of|in|over|from|for|within|during))* {_DET}{_SPAN}",
 )
 _add("extreme", "", rf"{_DET}(?P<word>highest|lowest)(?: (?:of|in|over|from|for|within))* {_DET}{_SPAN}")
 _add("extreme", "", rf"{_DET}{_EXTREME}(?: (?:of|in|over|from|for|within))+ {_DET}{_SPAN}")
 _add(
     "extreme",
     "",
-    rf"{_DET}{_SPAN}(?: s)? (?:rolling |trailing |price )?{_EXTREME}(?: (?:break|price|level))?",
+    rf"{_DET}{_SPAN}(?: s)? (?:rolling |trailing |price |range |channel )*{_EXTREME}(?: (?:break|price|level))?",
 )
 _add(
     "extreme",
@@ -226,7 +226,7 @@ _add("extreme", "low", rf"{_DET}support(?: level| line)?")
 _add(
     "mode",
     "opposite",
-    r"(?:else |otherwise )?(?:stay|be|go|remain|sit|staying) (?:flat|out|in cash|in usdt)(?! (?:when|if|while|below|above|under|over))|(?:(?:on|at|with|when|in|the|an|a|it|they|does|do) )*(?:opposite|reverse|contrary|inverse|reversed)(?: (?:cross(?:over|es)?|signal|signals|condition|direction|way|happens|is true|side|case|event))*|(?:when )?(?:it |they )?(?:cross(?:es)?|crossing|flips?|turns?|reverses) (?:back|again|the other way|other way|reverse|in reverse)(?: (?:down|again|around|over))*(?! (?:above|below|over|under|up|into|inside|through))|(?:when )?(?:it |the signal |the trend )?(?:reverses|reversal|flips back)|otherwise|(?:the )?other way(?: around)?|else|not anymore|no longer true",
+    r"(?:else |otherwise )?(?:stay|be|go|remain|sit|staying) (?:flat|out|in cash|in usdt)(?! (?:when|if|while|below|above|under|over))|(?:(?:on|at|with|when|in|the|an|a|it|they|does|do) )*(?:opposite|reverse|contrary|inverse|reversed)(?: (?:cross(?:over|es)?|signal|signals|condition|direction|way|happens|is true|side|case|event))*|(?:when )?(?:it |they )?(?:cross(?:es)?|crossing|flips?|turns?|reverses) (?:back|again|the other way|other way|reverse|in reverse)(?: (?:down|again|around|over))*(?! (?:above|below|over|under|up|into|inside|through))|(?:when )?(?:it |the signal |the trend )?(?:reverses|reversal|flips back)|otherwise(?: (?:go |to |in )?(?:cash|flat|out|nothing))?|(?:the )?other way(?: around)?|else|not anymore|no longer true",
 )
 _add(
     "mode",
@@ -252,6 +252,21 @@ _add("mode", "oscillator", r"oscillators?")
 _add("mode", "golden", r"golden ?cross(?:es|over|overs)?")
 _add("mode", "death", r"death ?cross(?:es|over|overs)?")
 
+_add(
+    "streak",
+    "",
+    r"(?:has |have |is |was |been |closed |closes )*(?P<colour>fallen|down|falls?|fell|dropped|declined|lower|red|up|risen|higher|rises|rose|gained|green)(?: (?:for|since|over))? (?P<n>\d+) (?:consecutive |straight )?(?:days|bars|candles|closes|hours) (?:in a row|in row|in series|running|straight)",
+)
+_LEVEL_WORD = r"(?:levels?|thresholds?|zones?|bounds?|limits?)"
+_add(
+    "levels", "", rf"(?:with |using |at )?(?P<a>{NUMBER})(?: (?:/|and|-|,|to))+ (?P<b>{NUMBER}) {_LEVEL_WORD}"
+)
+_add(
+    "levels",
+    "",
+    rf"{_LEVEL_WORD}(?: (?:of|at|:|are|=))* (?P<a>{NUMBER})(?: (?:/|and|-|,|to))+ (?P<b>{NUMBER})",
+)
+_add("nothing", "", r"(?:then )?(?:do nothing|no trades?|stay out|wait)(?= (?:[,.;]|_))")
 _add("tk", "", r"tk cross(?:over|es|ing)?(?: (?:up|over))?")
 _add(
     "streak",
@@ -304,7 +319,7 @@ _add(
 _add(
     "role",
     "exit",
-    rf"(?:sell(?:ing|s)?|sold)(?: (?:signal|signals|order|exit))*{_ITS}|exit(?:s|ing)?(?! (?:oversold|overbought)){_ITS}|(?:close|closing)(?: (?:it|them|the|all|everything|my|out|a|position|positions|trade|trades|order))+|close(?= (?:when|if|once|at|on|after|and))|(?:get|getting|go|be) (?:out|flat)|(?:go |to |in )?(?:flat|cash|usdt)(?= (?:when|if|below|above|under|over|otherwise|at|on))|out(?= (?:when|if|at|on|below|above|under|over))|(?:tak(?:e|es|ing) (?:the |my )?profits?|tp|targets?|cash out)(?= (?:at|when|if|on|near|once|is|in|into|the|upper|middle))|until|till|dump(?:ing)?{_ITS}|bail(?: out)?|leave{_ITS}|unload|stop(?: loss)?(?= (?:below|under|beneath|above|over|at the|is below))|liquidate",
+    rf"(?:sell(?:ing|s)?|sold)(?: (?:signal|signals|order|exit))*{_ITS}|exit(?:s|ing)?(?! (?:oversold|overbought)){_ITS}|(?:close|closing)(?: (?:it|them|the|all|everything|my|out|a|position|positions|trade|trades|order))+|close(?= (?:when|if|once|at|on|after|and))|(?:get|getting|go|be) (?:out|flat)|(?:go |to |in )?(?:flat|cash|usdt)(?= (?:when|if|below|above|under|over|otherwise|at|on))|out(?= (?:when|if|at|on|below|above|under|over))|(?:tak(?:e|es|ing) (?:the |my )?profits?|tp|targets?|cash out)(?= (?:at|when|if|on|near|once|is|in|into|the|upper|middle))|until|till|dump(?:ing)?{_ITS}|bail(?: out)?|leave{_ITS}|unload|stop(?: loss)?(?= (?:below|under|beneath|above|over|is below|at (?:the |my )?(?:\d+ )?(?:lower|upper|middle|mid|basis|ema|sma|ma|vwap|kijun|last|recent|previous|prior|lowest|highest|day|bar)))|liquidate",
 )
 _add(
     "role",
@@ -385,7 +400,7 @@ _add(
 _add(
     "relation",
     "break",
-    r"break(?:s|ing)?(?: (?:out|through|of|from|the|to))*|broke(?: (?:out|of|through))*|penetrat(?:e|es|ed)|pierc(?:e|es|ed)|breach(?:es|ed)?|takes? out|closes (?:outside|beyond|out)(?: of)?|clears?|outside(?: of)?|beyond|new(?= (?:high|low))|through",
+    r"break(?:s|ing)?(?: (?:out|through|of|from|the|to))*|(?:is |gets |was )?(?:broken|breached)|broke(?: (?:out|of|through))*|penetrat(?:e|es|ed)|pierc(?:e|es|ed)|breach(?:es|ed)?|takes? out|closes (?:outside|beyond|out)(?: of)?|clears?|outside(?: of)?|beyond|new(?= (?:high|low))|through",
 )
 _add(
     "relation",

@@ -84,10 +84,10 @@ def _give_to_keltner(items: list[Item]) -> None:
         (i for i in items if i.kind == "name" and i.value in {"EMA", "MA"} and len(i.numbers) == 1), None
     )
     width = next((i for i in items if i.kind == "name" and i.groups.get("multiple")), None)
-    if average is None or width is None:
+    if width is None:
         return
-    keltner.numbers = [*average.numbers, (float(width.groups["multiple"] or 2), "")]
-    for item in (average, width):
+    keltner.numbers = [*(average.numbers if average else []), (float(width.groups["multiple"] or 2), "")]
+    for item in (width, average) if average else (width,):
         item.kind, item.used = "skip", True
 
 
@@ -136,7 +136,7 @@ def _preceding(items: list[Item], at: int, text: Text) -> list[Item]:
     number = items[at - 1]
     leads = items[at - 2].kind if at > 1 else ""
     is_level = leads in {"relation", "zone", "touch"} and not number.groups["unit"]
-    if is_level and _owner(name) not in _PAIRED | {"VWAP", "Donchian", "Breakout", "Momentum"}:
+    if is_level and _owner(name) not in _PAIRED | {"VWAP", "Donchian", "Breakout"}:
         return []
     found = [number]
     position = at - 2
@@ -198,6 +198,8 @@ def _belongs_to_next(items: list[Item], at: int, text: Text, name: str, *, separ
     if after >= len(items) or items[after].kind not in {"name", "extreme"}:
         return False
     if not _only(text, items[at], items[after], _BEFORE) or items[after].value == name:
+        return False
+    if name == "Golden" and items[after].value in _PAIRED:
         return False
     own = after + 1 < len(items) and _free_number(items[after + 1])
     return separated or not own

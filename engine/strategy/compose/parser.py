@@ -9,6 +9,7 @@ from engine.strategy.compose.describe import level_value
 from engine.strategy.compose.lexer import Item
 from engine.strategy.compose.model import Condition, Level, Line, Relation
 from engine.strategy.compose.parts import AVERAGES, PARTS, PRICE, part_of
+from engine.strategy.compose.plays import is_setup
 from engine.strategy.compose.statements import (
     PRICE_HIGH,
     PRICE_LOW,
@@ -34,6 +35,12 @@ _FILTERS = {"filter", "filter_long", "filter_not"}
 def read_statements(items: list[Item], text: Text, bar_minutes: int) -> Reading:
     """Every statement and bare mention in `items`."""
     return _Parser(items, text, bar_minutes).run()
+
+
+def _other_bound(right: Line | Level) -> Line | Level:
+    """`not above 70` keeps below a maximum."""
+    other = {"min": "max", "max": "min"}
+    return replace(right, name=other.get(right.name, right.name)) if isinstance(right, Level) else right
 
 
 class _Parser:
@@ -101,8 +108,7 @@ class _Parser:
             self._end_sentence()
             self.left, self.role, self.join = left, "filter", ""
             return
-        continues = self.relation is not None and self.left is not None
-        if continues and item.value in {"filter"}:
+        if item.value == "filter" and ends and not self.bare and self.left is None:
             return
         self._end_sentence()
         self.role = cast(Role, item.value)
@@ -371,7 +377,7 @@ class _Parser:
 
     def _right_of_number(self, main: Line, value: float, item: Item) -> Line | Level:
         """`the 50 ema above the 200`; a level for anything that has levels."""
-        if main.indicator in AVERAGES or (main.indicator == "Price" and 2 <= value <= 500):
+        if main.indicator in AVERAGES or (main.indicator == "Price" and 5 <= value <= 500):
             kind = main.indicator if main.indicator in AVERAGES else self.lines.kind("MA")
             average = self.lines.average(kind, value, item.groups.get("unit") or "")
             if average is not None:
@@ -425,11 +431,20 @@ class _Parser:
             if after is not None and after.kind == "relation" and after.value == "cross":
                 after.value = relation
                 return
+        if self._opens_a_verb(following):
+            self.relation = Item("relation", relation, item.start, item.end)
+            self._without_right()
+            return
         statements = self.reading.statements
         if statements and self.left is None and not self.bare and statements[-1].weak:
             last = statements[-1].condition
             if last.relation != relation and last.relation in {"crosses_above", "crosses_below"}:
                 statements[-1].condition = replace(last, relation=relation)
+
+    def _opens_a_verb(self, following: Item | None) -> bool:
+        """`crosses 50 up buy, down sell`: the word stands for the whole condition."""
+        closed = self.clause and self.clause == len(self.reading.statements)
+        return bool(closed) and self.verbs_last and following is not None and following.kind == "role"
 
     def _on_not(self, item: Item) -> None:
         item.used = True
@@ -594,9 +609,8 @@ class _Parser:
         if self.left is not None and self._own_cross(item, self.left[0], self.left[1]):
             self.left = None
             return
-        before = next(
-            (s for s in reversed(self.reading.statements) if s.condition.left.indicator != "ADX"), None
-        )
+        told = (s for s in reversed(self.reading.statements) if not is_setup(s.condition))
+        before = next(told, None)
         if before is None or self.left is not None or self.bare:
             if self.left is not None:
                 self.bare.append(((self.left[0],), self.left[1]))
@@ -802,6 +816,10 @@ class _Parser:
     def _on_sigma(self, item: Item) -> None:
         item.used = True
         groups = item.groups
+        before = self.items[self.at - 1] if self.at else None
+        if before is not None and before.kind == "number" and not before.used and before.groups["unit"]:
+            before.used = True
+            groups = {**groups, "n": before.groups["n"], "unit": before.groups["unit"]}
         k = abs(float(groups["k"] or 0))
         span = groups.get("n") or groups.get("n2")
         unit = groups.get("unit") if groups.get("n") else groups.get("unit2")
@@ -858,6 +876,20 @@ class _Parser:
         for mention in self.reading.mentions:
             mention.lines = tuple(fresh(line) for line in mention.lines)
 
+    def _on_levels(self, item: Item) -> None:
+        """`with 30/70 levels`."""
+        main = self._main()
+        if main is None or main.indicator not in _LEVELLED:
+            return
+        item.used = True
+        low, high = sorted((float(item.groups["a"] or 0), float(item.groups["b"] or 0)))
+        self.reading.levels.setdefault(main.indicator, {}).update(oversold=low, overbought=high)
+
+    def _on_nothing(self, item: Item) -> None:
+        """`between 40 and 60 do nothing`: the rest of the sentence says what to do otherwise."""
+        item.used = True
+        del self.reading.statements[self.clause :]
+
     def _on_volume(self, item: Item) -> None:
         self._relative("Volume average", item, {"spike": 2.0}.get(item.value, 1.0))
 
@@ -901,7 +933,8 @@ class _Parser:
             self.relation.used = True
         negate = self.negated != (self.role == "filter_not")
         if negate:
-            condition = replace(as_state(condition), relation=flipped(as_state(condition).relation))
+            state = as_state(condition)
+            condition = replace(state, relation=flipped(state.relation), right=_other_bound(state.right))
         self.reading.statements.append(Statement(self.role, condition, joined, items, self.verb, weak=weak))
         if condition.left.indicator not in {"Volume average", "ATR", "Candles"}:
             self.subject = condition.left

@@ -269,6 +269,8 @@ def _already_told(mention: Mention, reading: Reading) -> bool:
             item.used = True
         return True
     for statement in reading.statements:
+        if statement.role in _LONG_EXITS | {"short_exit"}:
+            continue
         right = statement.condition.right
         in_it = {statement.condition.left.indicator}
         in_it |= {right.indicator} if isinstance(right, Line) else set()

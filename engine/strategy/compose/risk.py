@@ -358,13 +358,14 @@ _HELD = (
     phrase(
         rf"(?:exit|sell|close|hold|holding|held|keep|get out|out|stay|leave|quit|and)(?: (?:it|the|position|positions"
         rf"|trade|trades|all|them|everything|in|every|each|at|latest|automatically|long|longs|short|shorts))*"
-        rf"(?: (?:after|for|max|maximum|up to|of|at most|no longer than|no more than|not more than|not longer than|within|only"
+        rf"(?: (?:after|for|max(?: of)?|maximum(?: of)?|up to|at most|no longer than|no more than|not more than|not longer than|within|only"
         rf"|exactly|a|about|around))+ {_N} (?P<unit>{UNIT})(?: (?:max|maximum|at most|at the latest|later|passed))?"
     ),
     phrase(
         rf"(?:time stop|time exit|time limit|max(?:imum)? (?:hold|holding)(?: (?:time|period))?|holding (?:period|time))"
         rf"(?: (?:of|at|after|is|:|=))* {_N} (?P<unit>{UNIT})"
     ),
+    phrase(rf"(?:hold|holding|keep)(?: (?:it|them|the|position|positions|trade))* {_N} (?P<unit>{UNIT})"),
     phrase(rf"{_N} (?P<unit>{UNIT}) (?:time stop|time exit|max hold|maximum hold|holding period|hold)"),
     phrase(
         rf"(?:exit|sell|close|get out)(?: (?:it|the|position|trade))* {_N} (?P<unit>{UNIT}) (?:later|after (?:the )?entry)"

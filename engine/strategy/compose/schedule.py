@@ -87,6 +87,9 @@ _MONTH = rf"(?:{_MONTH_NAMES}|(?<=in )(?:march|may))"
 _MONTH_LIST = phrase(
     rf"(?:(?P<no>{_NOT}) )?{_LEAD}(?P<months>{_MONTH}(?:(?: (?:,|and|or))* (?:{_MONTH_NAMES}|march|may))*){_AFTER}"
 )
+_EFFECT = phrase(
+    r"(?:the )?(?:weekend|weekday|day of (?:the )?week|calendar|seasonal) (?:effect|anomaly|seasonality)"
+)
 _INDICATOR_BEFORE = re.compile(
     r"(?:rsi|stochastic|cci|mfi|adx|williams|ema|sma|ma|macd|score|atr|average|level|is|stays|pr)"
     r"(?: \(? ?\d+ \)?)? $"
@@ -96,6 +99,7 @@ _INDICATOR_BEFORE = re.compile(
 def read_schedule(text: Text, assumptions: list[str]) -> Schedule:
     """Take every phrase on days and hours out of `text`."""
     schedule = Schedule()
+    text.take(_EFFECT)
     _read_triggers(text, schedule)
     windows: list[Window] = []
     windows += _read_days(text)
