@@ -12,8 +12,10 @@ _NEVER = (
 _GOES_ON = r"(?! (?:when|if|above|below|over|under|on|while|in|after|once|as|entries|entry|during|between|at|mondays?|weekdays?))"
 _SHORTS = r"(?:shorts?|shorting|short selling|short (?:positions?|trades?|side|entries|selling|sales?))"
 _LONGS = r"(?:longs?|longing|long (?:positions?|trades?|side|entries))"
-_NO_SHORTS = phrase(rf"(?:and |but |please |, )*{_NEVER} {_SHORTS}(?: (?:please|anything|it|at all))*")
-_NO_LONGS = phrase(rf"(?:and |but |please |, )*{_NEVER} {_LONGS}")
+_NO_SHORTS = phrase(
+    rf"(?:and |but |please |, )*{_NEVER} {_SHORTS}{_GOES_ON}(?: (?:please|anything|it|at all))*"
+)
+_NO_LONGS = phrase(rf"(?:and |but |please |, )*{_NEVER} {_LONGS}{_GOES_ON}")
 _LONG_ONLY = (
     phrase(rf"{_LONGS}(?: (?:side|trades|positions))? only"),
     phrase(
@@ -33,6 +35,9 @@ _SHORT_ONLY = (
 _AND = r"(?: (?:and|or|/|plus|\+|as well as|,))*"
 _BOTH = (
     phrase(
+        r"(?:and |also |, |go |take )*(?:shorts?|shorting)(?: (?:side|trades?|it|them))? (?:too|also|as well)"
+    ),
+    phrase(
         rf"(?:go |trade |take )?longs?{_AND} shorts?(?: (?:both|side|sides|positions|trades|allowed|version|strategy))*{_GOES_ON}"
     ),
     phrase(
@@ -46,6 +51,10 @@ _BOTH = (
     phrase(
         r"(?:and |with |do |the )*(?:opposite|inverse|inverted|reverse|reversed|mirror|mirrored|same|symmetric|contrary)"
         r"(?: (?:rules?|signals?|conditions?|thing|logic|setup))* (?:for|to|on) (?:the |go |going )?(?:shorts?|shorting|short side)"
+    ),
+    phrase(
+        r"(?:and |also |go )*(?:shorts?|shorting)(?: (?:the|on|for|in|with|when|at|do|is|are))* "
+        r"(?:opposite|inverse|reversed?|other way(?: around)?|mirror|contrary)(?: (?:case|side|way|direction|signals?))*"
     ),
     phrase(
         r"(?:and )?(?:allow|include|including|with|also|can|may)(?: (?:also|go|take|do|i|it|the))* (?:shorts?|shorting)(?: (?:too|as well|also))?(?! (?:when|if|below|under|at|ema|sma|ma))"

@@ -40,13 +40,13 @@ _IS = r"(?:is |are |was |being |be |stays? |remains? |trading |trades |trade |si
 _UP = r"(?:above|over|higher than|greater than|bigger than|more than|larger than|exceeds?|at least|past|north of|>=?|=>|(?:equal )?or above)"
 _DOWN = r"(?:below|under|beneath|underneath|lower than|less than|smaller than|at most|south of|<=?|=<|under than|(?:equal )?or below)"
 _MOTION = (
-    r"(?:cross(?:es|ed|ing|over|overs)?|crossovers?|crossdown|break(?:s|ing|out|outs)?|broke|go(?:es|ing)?|gets?"
+    r"(?:cross(?:es|ed|ing)?|crossdown|break(?:s|ing|out|outs)?|broke|go(?:es|ing)?|gets?"
     r"|gone|moves?|moved|moving(?! average)|rises?|rising|rose|climb(?:s|ed|ing)?|push(?:es|ed)?|jump(?:s|ed)?"
     r"|comes?|coming|came|turn(?:s|ed|ing)?|closes|closed|closing|drop(?:s|ped|ping)?|fall(?:s|ing|en)?|fell"
     r"|dip(?:s|ped|ping)?|sink(?:s|ing)?|slid(?:e|es|ing)|declin(?:e|es|ed)|slip(?:s|ped)?|return(?:s|ed)?"
-    r"|bounce(?:s|d)?|pop(?:s|ped)?|plunge(?:s|d)?|punch(?:es)?|rall(?:y|ies)|trad(?:e|es)|reclaim(?:s|ed)?|lose(?:s)?|flip(?:s|ped)?|recover(?:s|ed)?|close|candle closes|shoots?|spikes?|crashes|dumps|is back|gets back|run(?:s)?|x)"
+    r"|bounce(?:s|d)?|pop(?:s|ped)?|plunge(?:s|d)?|punch(?:es)?|rall(?:y|ies)|trad(?:e|es)|reclaim(?:s|ed)?|lose(?:s)?|flip(?:s|ped)?|recover(?:s|ed)?|candle closes|shoots?|spikes?|crashes|dumps|is back|gets back|run(?:s)?|x)"
 )
-_ADVERB = r"(?: (?:back|again|it|price|clearly|decisively|strongly|just|of|to|out|up|upwards?|down|downwards?|right|from|the|first|once))*"
+_ADVERB = r"(?: (?:back|again|it|price|clearly|decisively|strongly|just|of|to|out|up|upwards?|down|downwards?|right|the|first|once))*"
 _INTO = r"(?: into| to| in)?"
 
 _MA_KIND = {
@@ -66,7 +66,7 @@ _NAMES = {
     "Williams %R": r"williams(?: (?:pr|% r|r|percent r))?(?: oscillator| indicator)?|willr|wpr|pr",
     "MFI": r"mfi|money flow(?: index)?",
     "Z-score": r"z ?score|zscore|z score|standard score",
-    "ROC": r"roc|rate of change|rocp",
+    "ROC": r"roc|rate of change|rocp|(?:price )?returns?(?! to)|performance",
     "Aroon": r"aroon(?: oscillator| indicator)?",
     "ADX": r"adx|average directional(?: movement)?(?: index)?|directional movement index|dmi|di(?= cross)",
     "MACD": r"macd",
@@ -84,15 +84,15 @@ _NAMES = {
 }
 _OUTPUTS = {
     "upper": r"(?:upper|top|high)(?: (?P<name>bollinger|keltner|donchian))?(?: s)? (?:bands?|channel|line|edge|side|boundary)|upper|top of (?:the )?(?:band|channel)|upper band",
-    "lower": r"(?:lower|bottom|low)(?: (?P<name>bollinger|keltner|donchian))?(?: s)? (?:bands?|channel|line|edge|side|boundary)|lower(?= (?:bollinger|keltner|donchian))|bottom of (?:the )?(?:band|channel)",
+    "lower": r"(?:lower|bottom|low)(?: (?P<name>bollinger|keltner|donchian))?(?: s)? (?:bands?|channel|line|edge|side|boundary)|lower(?! (?:than|low|lows|high|highs|volume|volatility|timeframe|close|closes|prices?))|bottom of (?:the )?(?:band|channel)",
     "middle": r"(?:middle|mid|center|centre|central|basis)(?: (?P<name>bollinger|keltner|donchian))?(?: s)? (?:bands?|line|channel)|midline|basis|middle",
     "signal": r"signal lines?|its signal|the signal",
     "histogram": r"histogram|hist",
-    "k": r"pk|k line",
-    "d": r"pd|d line",
+    "k": r"pk|k line|k",
+    "d": r"pd|d line|d",
     "plus": r"plusdi|plus di|di plus|di \+",
     "minus": r"minusdi|minus di|di minus|di -",
-    "tenkan": r"tenkan(?: sen)?|conversion line|tk(?= cross)",
+    "tenkan": r"tenkan(?: sen)?|conversion line",
     "kijun": r"kijun(?: sen)?|base line",
     "zero": r"(?:the )?(?:zero|0) (?:line|level)|zero",
 }
@@ -143,7 +143,7 @@ _add(
 _add(
     "volume",
     "high",
-    rf"with (?:the |good |some )?volume(?! (?:{_UP}|{_DOWN}|weighted|of|average|sma|ma|\\d))",
+    rf"with (?:the |good |some )?volume(?: (?:confirmation|confirming|confirms?|filter|support))?(?! (?:{_UP}|{_DOWN}|weighted|of|average|sma|ma|\d))",
 )
 _add(
     "activity",
@@ -178,8 +178,8 @@ _add(
     r"(?P<n>\d+) (?:consecutive |straight |successive )*(?:candles?|bars?|days?|closes?) (?:in a row )?(?:that )?(?:are |close |closed |is )*(?P<colour>red|green|down|up|bearish|bullish|lower|higher)(?: (?:in a row|in row))?",
 )
 _add("streak", "", r"(?P<colour>red|green|bearish|bullish) (?:candle|bar|candlestick)s?")
-_FELL = r"(?:drop(?:s|ped)?|fall(?:s|en)?|fell|dip(?:s|ped)?|declin(?:e|es|ed)|lose(?:s)?|lost|down|crash(?:es|ed)?|plunge(?:s|d)?|dump(?:s|ed)?|sink(?:s)?|correction|pullback)"
-_ROSE = r"(?:ris(?:e|es|en)|rose|gain(?:s|ed)?|jump(?:s|ed)?|climb(?:s|ed)?|pump(?:s|ed)?|up|rall(?:y|ies|ied)|surge(?:s|d)?|increase(?:s|d)?)"
+_FELL = r"(?:(?:goes|is|went|moves|has|gone|move|go) )?(?:drop(?:s|ped)?|fall(?:s|en)?|fell|dip(?:s|ped)?|declin(?:e|es|ed)|lose(?:s)?|lost|down|crash(?:es|ed)?|plunge(?:s|d)?|dump(?:s|ed)?|sink(?:s)?|correction|pullback)"
+_ROSE = r"(?:(?:goes|is|went|moves|has|gone|move|go) )?(?:ris(?:e|es|en)|rose|gain(?:s|ed)?|jump(?:s|ed)?|climb(?:s|ed)?|pump(?:s|ed)?|up|rall(?:y|ies|ied)|surge(?:s|d)?|increase(?:s|d)?)"
 _MORE = r"(?: (?:by|of|is|are|at|least|about|more|than|over|a|around|some|has|have|been|was|or|greater))*"
 _WITHIN = rf"(?: (?:or more))?(?: (?:in|over|within|during|for|inside|since|the|last|past|previous|a|an|1|one|single|of|less|than|time|period))*(?: (?P<n>\d+))? (?P<unit>{UNIT})"
 _add("move", "down", rf"{_FELL}{_MORE} (?P<size>{NUMBER}) %{_WITHIN}")
@@ -195,22 +195,29 @@ _add(
     rf"(?: (?P<side>below|under|above|over|from)(?: {_DET}(?:{_SPAN} )?(?:(?:simple|moving|rolling) )*(?:mean|average|ma|sma)(?: (?:of|over) {_DET}(?P<n2>\d+)(?: (?P<unit2>{UNIT}))?)?)?)?",
 )
 _EXTREME = r"(?P<end>high|low)(?:est)?s?"
+_add("extreme", "high", rf"(?:highest|max|hhv|highs?) \( (?:highs?|close|closes)(?: ,)? {_SPAN}(?: \))?")
+_add("extreme", "low", rf"(?:lowest|min|llv|lows?) \( (?:lows?|close|closes)(?: ,)? {_SPAN}(?: \))?")
 _add(
     "extreme",
     "",
-    rf"{_DET}(?:highest|lowest) (?P<end>highs?|lows?|close|closes|price|point|value)(?: (?:of|in|over|from|for|within|during))* {_DET}{_SPAN}",
+    rf"{_DET}(?P<word>highest|lowest) (?P<end>highs?|lows?|close|closes|price|point|value)(?: (?:of|in|over|from|for|within|during))* {_DET}{_SPAN}",
 )
 _add("extreme", "", rf"{_DET}(?P<word>highest|lowest)(?: (?:of|in|over|from|for|within))* {_DET}{_SPAN}")
 _add("extreme", "", rf"{_DET}{_EXTREME}(?: (?:of|in|over|from|for|within))+ {_DET}{_SPAN}")
 _add(
     "extreme",
     "",
-    rf"{_DET}{_SPAN}(?: s)? (?:rolling |trailing |price )?{_EXTREME}(?: (?:break|price|level))?",
+    rf"{_DET}{_SPAN}(?: s)? (?:rolling |trailing |price |range |channel )*{_EXTREME}(?: (?:break|price|level))?",
+)
+_add(
+    "extreme",
+    "day",
+    rf"(?:the )?(?:yesterday(?: s|'s|s)?|yesterdays|previous day|prior day|last day)(?: s|'s)? {_EXTREME}",
 )
 _add(
     "extreme",
     "",
-    rf"(?:the |a |its )*(?:previous|last|prior|yesterday s|yesterday's|yesterdays|past)(?: (?P<unit>day|week|candle|bar|hour|month))?(?: s|'s)? {_EXTREME}",
+    rf"(?:the |a |its )*(?:previous|last|prior|past)(?: (?P<unit>day|week|candle|bar|hour|month))?(?: s|'s)? {_EXTREME}",
 )
 _add("extreme", "", rf"{_DET}(?P<unit>daily|weekly|hourly) {_EXTREME}")
 _add("extreme", "", rf"{_DET}(?:swing|range|local|recent|new|all time|multi day|channel) {_EXTREME}")
@@ -219,12 +226,12 @@ _add("extreme", "low", rf"{_DET}support(?: level| line)?")
 _add(
     "mode",
     "opposite",
-    r"(?:(?:on|at|with|when|in|the|an|a|it|they|does|do) )*(?:opposite|reverse|contrary|inverse|reversed)(?: (?:cross(?:over|es)?|signal|signals|condition|direction|way|happens|is true|side|case|event))*|(?:when )?(?:it |they )?(?:cross(?:es)?|crossing|flips?|turns?|reverses) (?:back|again|the other way|other way|reverse|in reverse)(?: (?:down|again|around|over))*(?! (?:above|below|over|under|up|into|inside|through))|(?:when )?(?:it |the signal |the trend )?(?:reverses|reversal|flips back)|otherwise|(?:the )?other way(?: around)?|else|not anymore|no longer true",
+    r"(?:else |otherwise )?(?:stay|be|go|remain|sit|staying) (?:flat|out|in cash|in usdt)(?! (?:when|if|while|below|above|under|over))|(?:(?:on|at|with|when|in|the|an|a|it|they|does|do) )*(?:opposite|reverse|contrary|inverse|reversed)(?: (?:cross(?:over|es)?|signal|signals|condition|direction|way|happens|is true|side|case|event))*|(?:when )?(?:it |they )?(?:cross(?:es)?|crossing|flips?|turns?|reverses) (?:back|again|the other way|other way|reverse|in reverse)(?: (?:down|again|around|over))*(?! (?:above|below|over|under|up|into|inside|through))|(?:when )?(?:it |the signal |the trend )?(?:reverses|reversal|flips back)|otherwise(?: (?:go |to |in )?(?:cash|flat|out|nothing))?|(?:the )?other way(?: around)?|else|not anymore|no longer true",
 )
 _add(
     "mode",
     "squeeze",
-    r"squeezes?|squeezing|squeezed|tight bands|bands? (?:are )?(?:tight|narrow|contract(?:s|ed)?|contraction)|volatility (?:contraction|squeeze)|contraction|consolidation|low bandwidth|narrow bands",
+    r"bollinger(?: bands?)?(?: (?:is|are|go|goes))? inside(?: of)?(?: the)? keltner(?: channels?| bands?)?|squeezes?|squeezing|squeezed|tight bands|bands? (?:are )?(?:tight|narrow|contract(?:s|ed)?|contraction)|volatility (?:contraction|squeeze)|contraction|consolidation|low bandwidth|narrow bands",
 )
 _add(
     "mode",
@@ -244,6 +251,33 @@ _add(
 _add("mode", "oscillator", r"oscillators?")
 _add("mode", "golden", r"golden ?cross(?:es|over|overs)?")
 _add("mode", "death", r"death ?cross(?:es|over|overs)?")
+
+_add(
+    "streak",
+    "",
+    r"(?:has |have |is |was |been |closed |closes )*(?P<colour>fallen|down|falls?|fell|dropped|declined|lower|red|up|risen|higher|rises|rose|gained|green)(?: (?:for|since|over))? (?P<n>\d+) (?:consecutive |straight )?(?:days|bars|candles|closes|hours) (?:in a row|in row|in series|running|straight)",
+)
+_LEVEL_WORD = r"(?:levels?|thresholds?|zones?|bounds?|limits?)"
+_add(
+    "levels", "", rf"(?:with |using |at )?(?P<a>{NUMBER})(?: (?:/|and|-|,|to))+ (?P<b>{NUMBER}) {_LEVEL_WORD}"
+)
+_add(
+    "levels",
+    "",
+    rf"{_LEVEL_WORD}(?: (?:of|at|:|are|=))* (?P<a>{NUMBER})(?: (?:/|and|-|,|to))+ (?P<b>{NUMBER})",
+)
+_add("nothing", "", r"(?:then )?(?:do nothing|no trades?|stay out|wait)(?= (?:[,.;]|_))")
+_add("tk", "", r"tk cross(?:over|es|ing)?(?: (?:up|over))?")
+_add(
+    "streak",
+    "",
+    r"(?:the |a )?(?:first|next|one|1) (?P<colour>red|green|bearish|bullish|up|down)(?: (?:candle|bar|candlestick|close|day))?",
+)
+_add(
+    "skip",
+    "",
+    r"(?:short|long|medium|mid|longer|shorter) term|(?:short|long|longer|shorter)(?= (?:ma|ema|sma|wma|moving|average|period))",
+)
 
 # Roles.
 _ITS = r"(?: (?:it|them|all|everything|the|a|an|my|position|positions|trade|trades|order|orders|full|new|out|some|more|entire|whole|asset|coin))*"
@@ -285,7 +319,7 @@ _add(
 _add(
     "role",
     "exit",
-    rf"(?:sell(?:ing|s)?|sold)(?: (?:signal|signals|order|exit))*{_ITS}|exit(?:s|ing)?(?! (?:oversold|overbought)){_ITS}|(?:close|closing)(?: (?:it|them|the|all|everything|my|out|a|position|positions|trade|trades|order))+|close(?= (?:when|if|once|at|on|after|and))|(?:get|getting|go|be) (?:out|flat)|(?:go |to |in )?(?:flat|cash|usdt)(?= (?:when|if|below|above|under|over|otherwise|at|on))|out(?= (?:when|if|at|on|below|above|under|over))|(?:tak(?:e|es|ing) (?:the |my )?profits?|tp|targets?|cash out)(?= (?:at|when|if|on|near|once|is|in|into|the|upper|middle))|until|till|dump(?:ing)?{_ITS}|bail(?: out)?|leave{_ITS}|unload|stop(?: loss)?(?= (?:below|under|beneath|above|over|at the|is below))|liquidate",
+    rf"(?:sell(?:ing|s)?|sold)(?: (?:signal|signals|order|exit))*{_ITS}|exit(?:s|ing)?(?! (?:oversold|overbought)){_ITS}|(?:close|closing)(?: (?:it|them|the|all|everything|my|out|a|position|positions|trade|trades|order))+|close(?= (?:when|if|once|at|on|after|and))|(?:get|getting|go|be) (?:out|flat)|(?:go |to |in )?(?:flat|cash|usdt)(?= (?:when|if|below|above|under|over|otherwise|at|on))|out(?= (?:when|if|at|on|below|above|under|over))|(?:tak(?:e|es|ing) (?:the |my )?profits?|tp|targets?|cash out)(?= (?:at|when|if|on|near|once|is|in|into|the|upper|middle))|until|till|dump(?:ing)?{_ITS}|bail(?: out)?|leave{_ITS}|unload|stop(?: loss)?(?= (?:below|under|beneath|above|over|is below|at (?:the |my )?(?:\d+ )?(?:lower|upper|middle|mid|basis|ema|sma|ma|vwap|kijun|last|recent|previous|prior|lowest|highest|day|bar)))|liquidate",
 )
 _add(
     "role",
@@ -318,12 +352,12 @@ for _zone in ("oversold", "overbought"):
 _add(
     "polarity",
     "positive",
-    rf"(?:(?:turns?|turned|flips?|flipped|goes|becomes?|is|gets|changes|color|colour|went|to|cross(?:es)?|moves|switches) )+(?:to )?(?:positive|green|bullish|up|above (?:zero|0)(?: line)?|blue|buy|long|above (?:the )?0 line)(?! (?:from|through|\d))|positive",
+    rf"(?:(?:turns?|turned|flips?|flipped|goes|becomes?|is|gets|changes|color|colour|went|to|cross(?:es)?|moves|switches) )+(?:to )?(?:positive|green|bullish|up|above (?:zero|0)(?: line)?|blue|above (?:the )?0 line)(?! (?:from|through|\d))|positive",
 )
 _add(
     "polarity",
     "negative",
-    rf"(?:(?:turns?|turned|flips?|flipped|goes|becomes?|is|gets|changes|color|colour|went|to|cross(?:es)?|moves|switches) )+(?:to )?(?:negative|red|bearish|down|below (?:zero|0)(?: line)?|sell|short|below (?:the )?0 line)(?! (?:from|through|\d))|negative",
+    rf"(?:(?:turns?|turned|flips?|flipped|goes|becomes?|is|gets|changes|color|colour|went|to|cross(?:es)?|moves|switches) )+(?:to )?(?:negative|red|bearish|down|below (?:zero|0)(?: line)?|below (?:the )?0 line)(?! (?:from|through|\d))|negative",
 )
 _add(
     "polarity",
@@ -333,12 +367,12 @@ _add(
 _add(
     "slope",
     "up",
-    r"(?P<level>is )?(?:(?:sloping|slopes?|pointing|points|trending|heading|going|curls?|curling) up(?:wards?)?|rising|increasing|growing|ascending|rises(?! above| over)|going higher)(?! (?:above|over|through|past))",
+    r"(?P<level>is )?(?:(?:sloping|slopes?|pointing|points|trending|heading|going|curls?|curling) up(?:wards?)?|rising|increasing|growing|ascending|rises(?! above| over)|going higher)(?! (?:above|over|through|past|by|\d))",
 )
 _add(
     "slope",
     "down",
-    r"(?P<level>is )?(?:(?:sloping|slopes?|pointing|points|trending|heading|going|curls?|curling) down(?:wards?)?|falling|decreasing|declining|descending|falls(?! below| under)|going lower)(?! (?:below|under|through|to|into))",
+    r"(?P<level>is )?(?:(?:sloping|slopes?|pointing|points|trending|heading|going|curls?|curling) down(?:wards?)?|falling|decreasing|declining|descending|falls(?! below| under)|going lower)(?! (?:below|under|through|to|into|by|\d))",
 )
 _add(
     "lean",
@@ -361,17 +395,17 @@ _add(
 _add(
     "relation",
     "cross",
-    r"cross(?:es|ed|ing|over|overs|ings)?(?: (?:over|each other|one another|with|strategy|signal|signals|system|through|together))*|crossovers?(?: (?:strategy|signal|system|of|with))*|x(?= (?:\d|ema|sma|ma|the|_))|intersects?",
+    r"cross(?:es|ed|ing|over|overs|ings)?(?: (?:over|each other|one another|strategy|signal|signals|system|through|together))*|crossovers?(?: (?:strategy|signal|system|of))*|x(?= (?:\d|ema|sma|ma|the|_))|intersects?",
 )
 _add(
     "relation",
     "break",
-    r"break(?:s|ing)?(?: (?:out|through|of|from|the|to))*|broke(?: (?:out|of|through))*|penetrat(?:e|es|ed)|pierc(?:e|es|ed)|breach(?:es|ed)?|takes? out|closes (?:outside|beyond|out)(?: of)?|clears?|outside(?: of)?|beyond|new(?= (?:high|low))|through",
+    r"break(?:s|ing)?(?: (?:out|through|of|from|the|to))*|(?:is |gets |was )?(?:broken|breached)|broke(?: (?:out|of|through))*|penetrat(?:e|es|ed)|pierc(?:e|es|ed)|breach(?:es|ed)?|takes? out|closes (?:outside|beyond|out)(?: of)?|clears?|outside(?: of)?|beyond|new(?= (?:high|low))|through",
 )
 _add(
     "relation",
     "touch",
-    r"touch(?:es|ed|ing)?|hit(?:s|ting)?|reach(?:es|ed|ing)?|tag(?:s|ged)?|test(?:s|ed)?|bounce(?:s|d)?(?: (?:off|on|from|of))+|revert(?:s)? to|return(?:s|ed)? to|come(?:s)? back to|back (?:to|at|into|in|inside)|gets? to|go(?:es)? to|drop(?:s|ped)? to|fall(?:s)? to|rise(?:s)? to|at|near|pull(?:s)? ?back to|closes back inside|=|dip(?:s)? (?:to|into)",
+    r"touch(?:es|ed|ing)?|hit(?:s|ting)?|reach(?:es|ed|ing)?|tag(?:s|ged)?|test(?:s|ed)?|bounce(?:s|d)?(?: (?:off|on|from|of))+|revert(?:s)? to|return(?:s|ed)? to|(?:comes?|came|pulls?|goes|retraces?|dips?|falls?|drops?|retreats?)(?: (?:back|down|up))* (?:to|into|near|towards?)(?! (?:below|above|under|over))|back (?:to|at|into|in|inside)|gets? to|go(?:es)? to|drop(?:s|ped)? to|fall(?:s)? to|rise(?:s)? to|at|near|pull(?:s)? ?back to|closes back inside|=|dip(?:s)? (?:to|into)",
 )
 _add("relation", "above", rf"{_IS}{_UP}(?: than)?")
 _add("relation", "below", rf"{_IS}{_DOWN}(?: than)?")
@@ -395,7 +429,7 @@ _add(
 _add("number", "", rf"(?P<n>{NUMBER})(?: (?P<unit>{UNIT}|%))?(?: (?P<times>x|times))?")
 _add("join", "and", r"and|plus|\+|also|then|as well as|together with|combined with|with")
 _add("join", "or", r"or(?: (?:if|when|else))?|either")
-_add("join", ",", r"[,;/:&-]|but|where")
+_add("join", ",", r"[,;/:&-]|but|where|vs|versus|against")
 _add("join", ".", r"[.!?]")
 _add("not", "", r"not|no longer|isnt|without")
 

@@ -83,10 +83,14 @@ SPELLINGS = {
     "sotp": "stop",
     "stpo": "stop",
     "loos": "loss",
+    "los": "loss",
     "lose": "lose",
     "gratter": "greater",
     "then": "then",
     "u": "you",
+    "rev": "reversion",
+    "wanna": "want",
+    "gonna": "want",
     "fourty": "forty",
     "ninty": "ninety",
     "fivty": "fifty",
@@ -154,7 +158,11 @@ STOP_WORDS = frozenset(
     going goes go gone went come comes coming move moves moving moved happen happens
     stays stay remains remain staying keep keeps keeping still currently now currently today
     account money equity capital size sized sizing
-    bounce bounces bounced rebound rebounds dip dips setup setups play plays
+    fast slow faster slower middle medium term
+    falls falling drops dropping rises rising climbs
+    width effect
+    multiplier multiple factor mult triple aligned rally rallies
+    ribbon ribbons fan bounce bounces bounced rebound rebounds dip dips setup setups play plays
     not no without never except unless
     cross crosses crossing crossed crossover touches touch hits hit reaches
     one utc gmt

@@ -10,9 +10,10 @@ from engine.strategy.compose.words import Text, words_of
 _AFTER = frozenset(
     words_of(
         "( ) period periods length with of a the last = : lookback window line lines setting settings parameters"
-        " params default standard using bands band channel channels indicator over on value"
+        " params default standard ribbon ribbons fan stack stacked cloud using bands band channel channels indicator over on value"
     )
 )
+_NUMBER_NAMES = frozenset(words_of("multiplier multiple factor mult period periods dev smooth smoothing and"))
 _SAYS_PERIOD = frozenset(words_of("( period periods length lookback window setting settings last"))
 _BEFORE = frozenset(words_of("period bar simple exponential fast slow slower faster short term day s"))
 _NAMED_BY_OUTPUT = {
@@ -37,10 +38,34 @@ def joined(items: list[Item], text: Text) -> list[Item]:
     _name_crosses(items)
     _name_plays(items)
     for at, item in enumerate(items):
-        if item.kind == "name":
+        if item.kind == "name" or item.groups.get("name"):
             _attach(items, at, text)
+    _give_to_keltner(items)
     rest = [item for item in items if not (item.kind in {"number", "between"} and item.used)]
-    return _with_outputs(rest, text)
+    return _with_outputs(_with_spans(rest, text), text)
+
+
+def _with_spans(items: list[Item], text: Text) -> list[Item]:
+    """`20 day entries and 10 day exits` of a channel: spans beside a verb become its highs and lows."""
+    if not any(item.kind == "extreme" or item.value in {"Donchian", "Breakout"} for item in items):
+        return items
+    result = list(items)
+    for at, item in enumerate(items):
+        if item.kind != "number" or item.used or item.groups["unit"] == "%":
+            continue
+        for role in (items[at + 1] if at + 1 < len(items) else None, items[at - 1] if at else None):
+            if role is None or role.kind != "role" or role.value not in {"exit", "long_exit", "long_entry"}:
+                continue
+            first, last = sorted((item, role), key=lambda each: each.start)
+            if not _only(text, first, last, _AFTER):
+                continue
+            end = "low" if "exit" in role.value else "high"
+            item.used = True
+            span = Item("extreme", end, item.start, item.end, {**item.groups, "end": end})
+            result = [each for each in result if each is not item]
+            result.insert(next(i for i, each in enumerate(result) if each is role) + 1, span)
+            break
+    return result
 
 
 def _name_crosses(items: list[Item]) -> None:
@@ -50,12 +75,33 @@ def _name_crosses(items: list[Item]) -> None:
             item.value = "Golden"
 
 
+def _give_to_keltner(items: list[Item]) -> None:
+    """`keltner with 20 ema and 1.5 atr`: the channel's own average and width."""
+    keltner = next((item for item in items if item.kind == "name" and item.value == "Keltner"), None)
+    if keltner is None or keltner.numbers:
+        return
+    average = next(
+        (i for i in items if i.kind == "name" and i.value in {"EMA", "MA"} and len(i.numbers) == 1), None
+    )
+    width = next((i for i in items if i.kind == "name" and i.groups.get("multiple")), None)
+    if width is None:
+        return
+    keltner.numbers = [*(average.numbers if average else []), (float(width.groups["multiple"] or 2), "")]
+    for item in (width, average) if average else (width,):
+        item.kind, item.used = "skip", True
+
+
 def _name_plays(items: list[Item]) -> None:
     """`keltner breakout`, `breakout of the 20 bar high`: the breakout is how to play what is named."""
     if any(item.kind == "extreme" or item.value in {"Bollinger", "Keltner", "Donchian"} for item in items):
         for item in items:
             if item.kind == "name" and item.value == "Breakout":
                 item.kind, item.value = "mode", "breakout"
+
+
+def _owner(item: Item) -> str:
+    """The indicator that a name, or an output such as `lower bollinger band`, speaks of."""
+    return str(item.groups.get("name") or item.value).capitalize() if item.kind == "output" else item.value
 
 
 def _room(name: str) -> int:
@@ -72,6 +118,10 @@ def _attach(items: list[Item], at: int, text: Text) -> None:
         before.used = True
         return
     found = _preceding(items, at, text) or _following(items, at, text)
+    if item.value == "ATR" and found and not found[0].groups["unit"] and float(found[0].groups["n"] or 0) < 7:
+        item.groups["multiple"] = found[0].groups["n"]
+        found[0].used = True
+        return
     unit = next((n.groups["unit"] for n in reversed(found) if n.groups["unit"]), "") or ""
     for number in found:
         number.used = True
@@ -86,11 +136,11 @@ def _preceding(items: list[Item], at: int, text: Text) -> list[Item]:
     number = items[at - 1]
     leads = items[at - 2].kind if at > 1 else ""
     is_level = leads in {"relation", "zone", "touch"} and not number.groups["unit"]
-    if is_level and name.value not in _PAIRED | {"VWAP", "Donchian", "Breakout", "Momentum"}:
+    if is_level and _owner(name) not in _PAIRED | {"VWAP", "Donchian", "Breakout"}:
         return []
     found = [number]
     position = at - 2
-    while position >= 0 and len(found) < _room(name.value):
+    while position >= 0 and len(found) < _room(_owner(name)):
         separated = items[position].kind == "join" and items[position].value in {"and", ","}
         position -= 1 if separated else 0
         if position < 0 or not _free_number(items[position]):
@@ -109,7 +159,7 @@ def _following(items: list[Item], at: int, text: Text) -> list[Item]:
     name, first = items[at], at + 1
     if first < len(items) and items[first].kind == "output" and _is_output_of(items[first], name.value):
         first += 1
-    crossing = first < len(items) and items[first].value == "cross" and name.value in _PAIRED
+    crossing = first < len(items) and items[first].value == "cross"
     if first < len(items) and (items[first].kind == "mode" or crossing):
         first += 1
     if first < len(items) and items[first].kind == "join" and _word(text, items[first]) in {"with", ":", "-"}:
@@ -117,11 +167,12 @@ def _following(items: list[Item], at: int, text: Text) -> list[Item]:
     if first >= len(items) or not _free_number(items[first]):
         return []
     gap = _words_between(text, items[first - 1], items[first]) + _words_between(text, name, items[at + 1])
-    if not set(gap) <= _AFTER or (_has_level(name) and gap and not _SAYS_PERIOD & set(gap)):
+    spelled = bool(_SAYS_PERIOD & set(gap)) or bool(items[first].groups["unit"])
+    if not set(gap) <= _AFTER or (_has_level(name) and gap and not spelled):
         return []
     found: list[Item] = []
     position = first
-    while position < len(items) and len(found) < _room(name.value) and _free_number(items[position]):
+    while position < len(items) and len(found) < _room(_owner(name)) and _free_number(items[position]):
         if _belongs_to_next(
             items,
             position,
@@ -136,7 +187,9 @@ def _following(items: list[Item], at: int, text: Text) -> list[Item]:
         if following >= len(items) or not _adjacent(text, items[position], items[following], separated):
             break
         position = following
-    return [] if crossing and len(found) < 2 else found
+    if crossing and _owner(name) in _PAIRED:
+        return found if len(found) > 1 else []
+    return [] if crossing and not found[0].groups["unit"] else found
 
 
 def _belongs_to_next(items: list[Item], at: int, text: Text, name: str, *, separated: bool) -> bool:
@@ -145,6 +198,8 @@ def _belongs_to_next(items: list[Item], at: int, text: Text, name: str, *, separ
     if after >= len(items) or items[after].kind not in {"name", "extreme"}:
         return False
     if not _only(text, items[at], items[after], _BEFORE) or items[after].value == name:
+        return False
+    if name == "Golden" and items[after].value in _PAIRED:
         return False
     own = after + 1 < len(items) and _free_number(items[after + 1])
     return separated or not own
@@ -159,8 +214,8 @@ def _free_number(item: Item) -> bool:
 
 
 def _has_level(item: Item) -> bool:
-    part = PARTS.get(item.value)
-    return part is not None and part.scale is not None and item.value not in _PAIRED
+    part = PARTS.get(_owner(item))
+    return part is not None and part.scale is not None and _owner(item) not in _PAIRED
 
 
 def _words_between(text: Text, left: Item, right: Item) -> list[str]:
@@ -177,7 +232,7 @@ def _adjacent(text: Text, left: Item, right: Item, separated: bool) -> bool:
         if separated
         else {"x"}
     )
-    return set(_words_between(text, left, right)) <= allowed
+    return set(_words_between(text, left, right)) <= allowed | _NUMBER_NAMES
 
 
 def _word(text: Text, item: Item) -> str:

@@ -135,7 +135,7 @@ def uses_of(plan: Plan) -> tuple[IndicatorUse, ...]:
         if isinstance(right, Level) and right.name:
             value = level_value(condition.left, Level(right.name, right.value))
             signed = -value if right.mirrored and right.name == "drop" else value
-            used[_group(condition.left, labels)].setdefault(right.name, signed)
+            used.setdefault(_group(condition.left, labels), {}).setdefault(right.name, signed)
     uses = [IndicatorUse(name, params) for (name, _), params in used.items()]
     risk = plan.risk
     for what, distance in (("stop", risk.stop), ("target", risk.target), ("trailing", risk.trailing)):

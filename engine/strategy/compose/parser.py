@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+from engine.strategy.compose.describe import level_value
 from engine.strategy.compose.lexer import Item
 from engine.strategy.compose.model import Condition, Level, Line, Relation
 from engine.strategy.compose.parts import AVERAGES, PARTS, PRICE, part_of
+from engine.strategy.compose.plays import is_setup
 from engine.strategy.compose.statements import (
     PRICE_HIGH,
     PRICE_LOW,
@@ -17,6 +19,7 @@ from engine.strategy.compose.statements import (
     Reading,
     Role,
     Statement,
+    as_edge,
     as_state,
     flipped,
     threshold,
@@ -32,6 +35,12 @@ _FILTERS = {"filter", "filter_long", "filter_not"}
 def read_statements(items: list[Item], text: Text, bar_minutes: int) -> Reading:
     """Every statement and bare mention in `items`."""
     return _Parser(items, text, bar_minutes).run()
+
+
+def _other_bound(right: Line | Level) -> Line | Level:
+    """`not above 70` keeps below a maximum."""
+    other = {"min": "max", "max": "min"}
+    return replace(right, name=other.get(right.name, right.name)) if isinstance(right, Level) else right
 
 
 class _Parser:
@@ -61,7 +70,23 @@ class _Parser:
             getattr(self, f"_on_{item.kind}")(item)
             self.at += 1
         self._end_sentence()
+        self._drop_vague()
         return self.reading
+
+    def _drop_vague(self) -> None:
+        """`volume breakout: volume twice its average`: the number says what the word meant."""
+        told = {s.condition.left.indicator for s in self.reading.statements if not s.weak}
+        vague = {"Volume average", "ATR", *_LEVELLED}
+        self.reading.statements = [
+            s
+            for s in self.reading.statements
+            if not (
+                s.weak
+                and isinstance(s.condition.right, Level)
+                and s.condition.left.indicator in told & vague
+                and any(o.role == s.role and not o.weak for o in self.reading.statements)
+            )
+        ]
 
     # Where sentences begin and end.
 
@@ -70,22 +95,34 @@ class _Parser:
         following = self._peek()
         ends = following is None or following.kind in {"join", "role"}
         if item.value == "filter" and ends and (self.bare or self.left or self.reading.statements):
-            if self.left is None and not self.bare:
+            if self._statement_is_last():
                 self.reading.statements[-1].role = "filter"
             else:
                 self.role = "filter"
             return
-        if self._is_after_its_condition():
+        if item.value != "filter" and self._is_after_its_condition():
             self._close_clause(cast(Role, item.value), self.text.norm[item.start : item.end])
             return
-        continues = self.relation is not None and self.left is not None
-        if continues and item.value in {"filter"}:
+        if item.value == "filter" and following is not None and following.kind == "relation" and self.left:
+            left, self.left = self.left, None
+            self._end_sentence()
+            self.left, self.role, self.join = left, "filter", ""
+            return
+        if item.value == "filter" and ends and not self.bare and self.left is None:
             return
         self._end_sentence()
         self.role = cast(Role, item.value)
         self.verb = self.text.norm[item.start : item.end]
         self.join = ""
         self.reading.roles.append((self.role, self.verb))
+
+    def _statement_is_last(self) -> bool:
+        """Whether the last thing said was a whole statement, not a bare name."""
+        if not self.reading.statements:
+            return False
+        told = max((item.end for item in self.reading.statements[-1].items), default=0)
+        named = [*(item for _, item in self.bare), *([self.left[1]] if self.left else [])]
+        return all(item.end <= told for item in named)
 
     def _is_after_its_condition(self) -> bool:
         """`rsi below 30 buy, above 70 sell`: here the verb ends its clause."""
@@ -118,7 +155,14 @@ class _Parser:
             return
         if self.relation is not None and (self.left is not None or item.value in {"and", "or"}):
             following, then = self._peek(), self._peek(2)
-            own = then is not None and then.kind in {"relation", "slope", "polarity", "zone", "between"}
+            own = then is not None and then.kind in {
+                "relation",
+                "slope",
+                "polarity",
+                "zone",
+                "between",
+                "role",
+            }
             if following is None or following.kind not in {"name", "output", "price", "extreme", "number"}:
                 self._without_right()
             elif own and self.relation.value in {"cross", "break", "touch"}:
@@ -163,6 +207,8 @@ class _Parser:
         if item.value == "Golden":
             self._golden(item)
             return
+        if self.relation is not None and item.value in {"MA", *AVERAGES} and self._of_obv(item):
+            return
         lines = self.lines.of_name(item)
         if item.value == "Breakout" and not lines:
             self.reading.modes.setdefault("breakout", item)
@@ -176,6 +222,8 @@ class _Parser:
             if following is None or following.kind not in {"relation", "polarity", "slope"}:
                 item.used = True
                 return
+        if not lines and self.relation is not None and item.value in {"MA", *AVERAGES}:
+            lines = self._unnumbered(item)
         if not lines:
             self.bare.append(((), item))
             return
@@ -191,6 +239,24 @@ class _Parser:
             self.bare.append((lines, item))
             return
         self._operand(lines[0], item)
+
+    def _of_obv(self, item: Item) -> bool:
+        """`obv crosses its 30 bar average`: both series of the same OBV."""
+        main = self._main()
+        if main is None or main.indicator != "OBV":
+            return False
+        periods = [self.lines.span(value, unit) for value, unit in item.numbers]
+        line = PARTS["OBV"].line("value", *periods)
+        held = self.left[1] if self.left else item
+        self.left = (line, held)
+        self._complete(replace(line, output="average"), item)
+        return True
+
+    def _unnumbered(self, item: Item) -> tuple[Line, ...]:
+        """`obv above its average`, `price above the moving average`."""
+        average = self.lines.average(self.lines.kind(item.value), 50)
+        self.reading.assumptions.append("an average without a number: over 50 bars")
+        return () if average is None else (average,)
 
     def _is_level_before(self, item: Item, lines: tuple[Line, ...]) -> bool:
         """`buy rsi 30`, `sell rsi 70`: a number that can only be a level."""
@@ -217,12 +283,31 @@ class _Parser:
     def _on_output(self, item: Item) -> None:
         if item.value == "zero":
             item.used = True
+            following = self._peek()
             if self.relation is not None and self._main() is not None:
+                self._complete(ZERO, item)
+            elif following is not None and following.kind == "relation" and self._main() is not None:
+                self.relation = following
+                self.at += 1
                 self._complete(ZERO, item)
             return
         line = self.lines.of_output(item)
         if line is not None:
             self._operand(line, item)
+
+    def _on_skip(self, item: Item) -> None:
+        item.used = True
+
+    def _on_tk(self, item: Item) -> None:
+        """`tk cross`: the conversion line over the base line."""
+        tenkan, kijun = self.lines.line("Ichimoku", "tenkan"), self.lines.line("Ichimoku", "kijun")
+        if self.left is not None and self.left[0].indicator == "Ichimoku":
+            self.left[1].used = True
+        self.left = None
+        down = self.role in _EXITS or self.role == "short_entry"
+        self._add(
+            Condition(tenkan, "crosses_below" if down else "crosses_above", kijun), self.join, item, weak=True
+        )
 
     def _on_price(self, item: Item) -> None:
         item.used = True
@@ -257,6 +342,14 @@ class _Parser:
             if following.value in _LEVELLED and self.left is None and not following.numbers:
                 self.left = (self.lines.of_name(following)[0], following)
                 self.at += 1
+        if self.relation is None and following is not None and following.kind == "relation":
+            known = [line for line in self.lines.averages if line.numbers[0] == value]
+            if known and self.left is None:
+                item.used = True
+                self.left = (known[0], item)
+                return
+        if self.relation is None and self._stands_at_a_verb(following):
+            self.relation = Item("relation", "touch", item.start, item.end)
         if self.relation is None:
             return
         main = self._main()
@@ -264,6 +357,16 @@ class _Parser:
             return
         item.used = True
         self._complete(self._right_of_number(main, value, item), item)
+
+    def _stands_at_a_verb(self, following: Item | None) -> bool:
+        """`z score entry -2 exit 0`: a level right after the verb."""
+        before = self.items[self.at - 1] if self.at else None
+        if before is None or before.kind != "role" or before.value in _FILTERS:
+            return False
+        if following is not None and following.kind not in {"join", "role"}:
+            return False
+        main = self._main()
+        return main is not None and main.indicator in _LEVELLED
 
     def _percent_level(self, item: Item) -> None:
         """`momentum above 2%`."""
@@ -274,7 +377,7 @@ class _Parser:
 
     def _right_of_number(self, main: Line, value: float, item: Item) -> Line | Level:
         """`the 50 ema above the 200`; a level for anything that has levels."""
-        if main.indicator in AVERAGES or (main.indicator == "Price" and 2 <= value <= 500):
+        if main.indicator in AVERAGES or (main.indicator == "Price" and 5 <= value <= 500):
             kind = main.indicator if main.indicator in AVERAGES else self.lines.kind("MA")
             average = self.lines.average(kind, value, item.groups.get("unit") or "")
             if average is not None:
@@ -328,11 +431,20 @@ class _Parser:
             if after is not None and after.kind == "relation" and after.value == "cross":
                 after.value = relation
                 return
+        if self._opens_a_verb(following):
+            self.relation = Item("relation", relation, item.start, item.end)
+            self._without_right()
+            return
         statements = self.reading.statements
         if statements and self.left is None and not self.bare and statements[-1].weak:
             last = statements[-1].condition
             if last.relation != relation and last.relation in {"crosses_above", "crosses_below"}:
                 statements[-1].condition = replace(last, relation=relation)
+
+    def _opens_a_verb(self, following: Item | None) -> bool:
+        """`crosses 50 up buy, down sell`: the word stands for the whole condition."""
+        closed = self.clause and self.clause == len(self.reading.statements)
+        return bool(closed) and self.verbs_last and following is not None and following.kind == "role"
 
     def _on_not(self, item: Item) -> None:
         item.used = True
@@ -346,22 +458,38 @@ class _Parser:
             if isinstance(line, Line) and line.output in {"upper", "lower"}:
                 return "crosses_above" if line.output == "upper" else "crosses_below"
         leaving = self.role in _EXITS or self.role == "short_entry"
+        closing = self.role in _EXITS or self.role == "short_exit"
         if item.value == "touch" and left is not None and right is not None:
-            return self._touching(left, right, leaving=leaving)
+            return self._touching(left, right, leaving=closing)
         return "crosses_below" if leaving else "crosses_above"
 
     def _touching(self, left: Line, right: Line | Level, *, leaving: bool) -> Relation:
         scale = part_of(left).scale
+        if isinstance(right, Level) and leaving:
+            entered = self._entry_level(left)
+            return "crosses_below" if entered is not None and right.value < entered else "crosses_above"
         if isinstance(right, Level) and scale is not None and right.value != scale.centre:
             return "crosses_below" if right.value < scale.centre else "crosses_above"
-        if isinstance(right, Level) and self.reading.statements:
-            return flipped(self.reading.statements[0].condition.relation) if leaving else "crosses_above"
-        return "crosses_above" if leaving else "crosses_below"
+        if leaving:
+            entries = [s for s in self.reading.statements if s.role not in {*_EXITS, "short_exit", *_FILTERS}]
+            return flipped(as_edge(entries[-1].condition).relation) if entries else "crosses_above"
+        return "crosses_below"
+
+    def _entry_level(self, line: Line) -> float | None:
+        """The level of the same line at which the position was entered."""
+        for statement in reversed(self.reading.statements):
+            condition = statement.condition
+            same = condition.left.indicator == line.indicator and isinstance(condition.right, Level)
+            if same and statement.role not in _EXITS and statement.role != "short_exit":
+                return level_value(condition.left, cast(Level, condition.right))
+        return None
 
     def _complete(self, right: Line | Level, item: Item) -> None:
         """left, relation and right are there."""
         relation_item = self.relation
         if relation_item is None:
+            return
+        if self._starts_a_pair(relation_item, right, item):
             return
         held = [self.left[1]] if self.left else []
         main = self._main() if isinstance(right, Level) else self._left_of(right)
@@ -370,9 +498,13 @@ class _Parser:
         relation = self._resolved(relation_item, main, right)
         if relation is None:
             return
-        touched = relation_item.value in {"touch"} and main == PRICE and isinstance(right, Line)
+        touched = relation_item.value == "touch" and main == PRICE and isinstance(right, Line)
+        touched = touched and isinstance(right, Line) and right.indicator != "Donchian"
         if touched and isinstance(right, Line) and right.output in {"upper", "lower"}:
             main = PRICE_HIGH if right.output == "upper" else PRICE_LOW
+        pulled_back = touched and isinstance(right, Line) and right.indicator in {*AVERAGES, "VWAP"}
+        if pulled_back and self.role in {"", "long_entry", "short_entry", "filter_long"}:
+            main = PRICE_LOW if relation == "crosses_below" else PRICE_HIGH
         right = self._side_of(right, relation)
         main = self._at_distance(main, right)
         if isinstance(right, Line) and main.output == "distance":
@@ -382,6 +514,19 @@ class _Parser:
         weak = relation_item.value in {"cross", "break", "touch"}
         self._add(Condition(main, relation, right), self.join, *held, item, weak=weak)
 
+    def _starts_a_pair(self, relation: Item, right: Line | Level, item: Item) -> bool:
+        """`crossover of ema 10 and ema 40`: the first of two averages after the word."""
+        following, then = self._peek(), self._peek(2)
+        if relation.value != "cross" or self.left is not None or self.bare or isinstance(right, Level):
+            return False
+        joined = following is not None and following.kind == "join" and following.value in {"and", ","}
+        if right.indicator not in AVERAGES or not joined or then is None or then.kind != "name":
+            return False
+        if then.value not in {"MA", *AVERAGES}:
+            return False
+        self.bare.append(((right,), item))
+        return True
+
     def _left_of(self, right: Line) -> Line:
         if self.left is not None:
             return self.left[0]
@@ -390,7 +535,8 @@ class _Parser:
             item.used = True
             return lines[0]
         subject = self.subject
-        if subject is not None and right.indicator == subject.indicator and subject != right:
+        whole = right.output in {"upper", "lower", "middle"}
+        if subject is not None and right.indicator == subject.indicator and subject != right and not whole:
             return subject
         owner = {"signal": "MACD", "d": right.indicator, "minus": "ADX", "kijun": "Ichimoku"}.get(
             right.output
@@ -416,7 +562,7 @@ class _Parser:
     def _at_distance(self, main: Line, right: Line | Level) -> Line:
         if self.percent is None or main != PRICE or not isinstance(right, Line):
             return main
-        if right.indicator not in AVERAGES:
+        if right.indicator not in {*AVERAGES, "VWAP"}:
             return main
         return replace(right, output="distance")
 
@@ -463,9 +609,8 @@ class _Parser:
         if self.left is not None and self._own_cross(item, self.left[0], self.left[1]):
             self.left = None
             return
-        before = next(
-            (s for s in reversed(self.reading.statements) if s.condition.left.indicator != "ADX"), None
-        )
+        told = (s for s in reversed(self.reading.statements) if not is_setup(s.condition))
+        before = next(told, None)
         if before is None or self.left is not None or self.bare:
             if self.left is not None:
                 self.bare.append(((self.left[0],), self.left[1]))
@@ -628,7 +773,16 @@ class _Parser:
         }:
             relation = cast(Relation, self.relation.value)
         level = Level("oversold" if low else "overbought", value)
-        self._add(Condition(main, relation, level), self.join, item, *held)
+        if self._names_levels_only(item):
+            return
+        vague = not item.groups.get("n")
+        self._add(Condition(main, relation, level), self.join, item, *held, weak=vague)
+
+    def _names_levels_only(self, item: Item) -> bool:
+        """`overbought 75 oversold 25`: two levels side by side and no verb."""
+        near = [self._peek(), self._peek(2), *self.items[max(0, self.at - 2) : self.at]]
+        other = [each for each in near if each is not None and each.kind == "zone" and each.groups.get("n")]
+        return self.role == "" and bool(item.groups.get("n")) and bool(other)
 
     def _zone_level(self, main: Line, item: Item, *, low: bool) -> float:
         name = "oversold" if low else "overbought"
@@ -647,14 +801,14 @@ class _Parser:
         up = colour in {"green", "up", "bullish", "rising", "higher", "positive"}
         count = min(50, max(1, int(float(item.groups.get("n") or 1))))
         line = PARTS["Candles"].line("up" if up else "down", count)
-        self._drop_price()
+        self._settle()
         self._add(Condition(line, "crosses_above" if count > 1 else "above", ZERO), self.join, item)
 
     def _on_move(self, item: Item) -> None:
         item.used = True
         line = self.lines.change(item)
         size = abs(float(item.groups["size"] or 0)) / 100
-        self._drop_price()
+        self._settle()
         down = item.value == "down"
         level = Level("drop" if down else "rise", size, mirrored=down)
         self._add(Condition(line, "crosses_below" if down else "crosses_above", level), self.join, item)
@@ -662,6 +816,10 @@ class _Parser:
     def _on_sigma(self, item: Item) -> None:
         item.used = True
         groups = item.groups
+        before = self.items[self.at - 1] if self.at else None
+        if before is not None and before.kind == "number" and not before.used and before.groups["unit"]:
+            before.used = True
+            groups = {**groups, "n": before.groups["n"], "unit": before.groups["unit"]}
         k = abs(float(groups["k"] or 0))
         span = groups.get("n") or groups.get("n2")
         unit = groups.get("unit") if groups.get("n") else groups.get("unit2")
@@ -675,11 +833,11 @@ class _Parser:
         self._refresh_bands()
         side = groups.get("side")
         if side in {"below", "under", "above", "over"}:
-            self._drop_price()
+            self._settle()
             upper = side in {"above", "over"}
             line = self.lines.line("Bollinger", "upper" if upper else "lower")
             self._add(Condition(PRICE, "crosses_above" if upper else "crosses_below", line), self.join, item)
-        elif self.relation is not None:
+        elif self.relation is not None and (self.left is not None or "reversion" not in self.reading.modes):
             below = self.relation.value in {"below", "crosses_below"}
             self.relation.value = "crosses_below" if below else "crosses_above"
             self._complete(self.lines.line("Bollinger", "lower" if below else "upper"), item)
@@ -690,6 +848,7 @@ class _Parser:
             )
             and self.left is None
         ):
+            self.relation = None
             named = Item("name", "Bollinger", item.start, item.end, used=True)
             self.bare.append(((self.lines.line("Bollinger", "upper"),), named))
 
@@ -717,6 +876,20 @@ class _Parser:
         for mention in self.reading.mentions:
             mention.lines = tuple(fresh(line) for line in mention.lines)
 
+    def _on_levels(self, item: Item) -> None:
+        """`with 30/70 levels`."""
+        main = self._main()
+        if main is None or main.indicator not in _LEVELLED:
+            return
+        item.used = True
+        low, high = sorted((float(item.groups["a"] or 0), float(item.groups["b"] or 0)))
+        self.reading.levels.setdefault(main.indicator, {}).update(oversold=low, overbought=high)
+
+    def _on_nothing(self, item: Item) -> None:
+        """`between 40 and 60 do nothing`: the rest of the sentence says what to do otherwise."""
+        item.used = True
+        del self.reading.statements[self.clause :]
+
     def _on_volume(self, item: Item) -> None:
         self._relative("Volume average", item, {"spike": 2.0}.get(item.value, 1.0))
 
@@ -737,7 +910,9 @@ class _Parser:
                 factor = 1 + factor / 100 if factor < 100 else factor / 100
         relation: Relation = "below" if below else "above"
         line = self.lines.relative(name, item)
-        self._add(Condition(line, relation, Level("factor", factor or default)), self.join, item)
+        self._settle()
+        vague = item.value != "condition" and not factor
+        self._add(Condition(line, relation, Level("factor", factor or default)), self.join, item, weak=vague)
 
     def _on_mode(self, item: Item) -> None:
         item.used = True
@@ -745,9 +920,11 @@ class _Parser:
         if item.value == "opposite" and self.role == "":
             return
 
-    def _drop_price(self) -> None:
-        if self.left is not None and self.left[0] == PRICE:
-            self.left = None
+    def _settle(self) -> None:
+        """What was begun before a statement that is whole in itself."""
+        if self.relation is not None:
+            self._without_right()
+        self._keep_left()
 
     def _add(self, condition: Condition, joined: str, *items: Item, weak: bool = False) -> None:
         for item in items:
@@ -756,7 +933,8 @@ class _Parser:
             self.relation.used = True
         negate = self.negated != (self.role == "filter_not")
         if negate:
-            condition = replace(as_state(condition), relation=flipped(as_state(condition).relation))
+            state = as_state(condition)
+            condition = replace(state, relation=flipped(state.relation), right=_other_bound(state.right))
         self.reading.statements.append(Statement(self.role, condition, joined, items, self.verb, weak=weak))
         if condition.left.indicator not in {"Volume average", "ATR", "Candles"}:
             self.subject = condition.left

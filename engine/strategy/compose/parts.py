@@ -125,6 +125,10 @@ _CLOUD = (
     "span_a = ((tenkan + kijun) / 2.0).shift({base})  # drawn ahead, so known long before",
     "span_b = midpoint(high, low, {span}).shift({base})",
 )
+_VWAP = (
+    "typical = (high + low + close) / 3.0",
+    "{v} = ta.SUM(typical * volume, timeperiod={period}) / ta.SUM(volume, timeperiod={period})",
+)
 _OSCILLATOR = Scale(0.0, 100.0, 50.0, 20.0, 80.0)
 _BAND_SWAPS = {"upper": "lower", "lower": "upper"}
 
@@ -294,23 +298,20 @@ _ALL = (
     Part(
         "Donchian",
         "donchian",
-        (Spec("period", 20),),
+        (Spec("period", 20, 1),),
         {
             "upper": Series(
-                ("{v}_high = ta.MAX(high, timeperiod={period}).shift(1)  # of the bars before",),
+                ("{v}_high = high.rolling({period}).max().shift(1)  # of the bars before",),
                 "{v}_high",
                 "highest high",
             ),
             "lower": Series(
-                ("{v}_low = ta.MIN(low, timeperiod={period}).shift(1)  # of the bars before",),
+                ("{v}_low = low.rolling({period}).min().shift(1)  # of the bars before",),
                 "{v}_low",
                 "lowest low",
             ),
             "middle": Series(
-                (
-                    "{v}_middle = (ta.MAX(high, timeperiod={period}) + "
-                    "ta.MIN(low, timeperiod={period})).shift(1) / 2.0",
-                ),
+                ("{v}_middle = (high.rolling({period}).max() + low.rolling({period}).min()).shift(1) / 2.0",),
                 "{v}_middle",
                 "middle of the channel",
             ),
@@ -351,14 +352,12 @@ _ALL = (
         "vwap",
         (Spec("period", 24),),
         {
-            "value": Series(
-                (
-                    "typical = (high + low + close) / 3.0",
-                    "{v} = ta.SUM(typical * volume, timeperiod={period}) / "
-                    "ta.SUM(volume, timeperiod={period})",
-                )
-            )
+            "value": Series(_VWAP),
+            "distance": Series(
+                (*_VWAP, "{v}_distance = close / {v} - 1.0"), "{v}_distance", "distance from {name}"
+            ),
         },
+        Scale(-1.0, 1.0, 0.0, -0.03, 0.03),
     ),
     Part(
         "OBV",

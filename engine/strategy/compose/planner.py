@@ -40,6 +40,8 @@ from engine.strategy.compose.statements import (
 
 _LONG_EXITS = {"exit", "long_exit", "while"}
 _FILTERS = {"filter", "filter_long", "filter_not"}
+_CHANNELS = {"Bollinger", "Keltner", "Donchian", "ATR band"}
+_BREAKS = {"squeeze", "volatility_breakout", "breakout"}
 _MODE_PLAYS = {
     "squeeze": ("Bollinger", "upper"),
     "volatility_breakout": ("ATR band", "upper"),
@@ -64,6 +66,7 @@ def plan_of(
     reading: Reading, asked: Direction | None, schedule: Schedule, risk: Risk, assumptions: list[str]
 ) -> Plan | None:
     """The plan, or None when the request names no way to enter."""
+    _open_while(reading)
     direction = asked or _direction_of(reading, schedule)
     _turn_words_around(reading, direction)
     modes = frozenset(reading.modes)
@@ -94,6 +97,16 @@ def plan_of(
         exit_window=schedule.closes,
         assumptions=tuple(dict.fromkeys(assumptions)),
     )
+
+
+def _open_while(reading: Reading) -> None:
+    """`hold as long as X` alone: opened when X begins."""
+    entries = any(
+        s.role in {"", "long_entry", "short_entry"} for s in (*reading.statements, *reading.mentions)
+    )
+    whiles = [s for s in reading.statements if s.role == "while"]
+    if not entries:
+        reading.statements += [replace(s, role="long_entry", joined="and") for s in whiles]
 
 
 def _nothing() -> _Chosen:
@@ -145,9 +158,12 @@ def _choose(reading: Reading, roles: tuple[str, ...], modes: frozenset[str], oth
         if found is not None and not _already_told(mention, reading):
             scored.append((_mention_score(mention), -mention.items[0].start, found, mention.items[0]))
     if roles[0] == "":
+        best = max((entry[0] for entry in scored), default=0.0)
+        bands = any(m.lines and m.lines[0].indicator in _CHANNELS for m in mentions)
         for mode, item in reading.modes.items():
             made = _mode_play(mode, reading, modes)
-            if made is not None:
+            told = bands if mode in _BREAKS else best >= 1.5
+            if made is not None and not told:
                 scored.append((2.1, -item.start, made, None))
     if not scored or max(scored, key=lambda s: s[:2])[0] < 0.5:
         return None
@@ -179,12 +195,20 @@ def _assembled(
             continue
         entry[3].used = True
         chosen.filters.append(as_state(other.entry))
-    _drop_price_floor(chosen)
+    _use_levels(chosen, reading)
+    chosen.filters = list(dict.fromkeys(chosen.filters))
     return chosen
 
 
-def _drop_price_floor(chosen: _Chosen) -> None:
-    chosen.filters = list(dict.fromkeys(chosen.filters))
+def _use_levels(chosen: _Chosen, reading: Reading) -> None:
+    """A cross of %K and %D with levels named beside it counts only in the oversold zone."""
+    entry = chosen.entry.conditions[0]
+    levels = reading.levels.get(entry.left.indicator, {})
+    if not isinstance(entry.right, Line) or entry.right.output != "d" or len(levels) < 2:
+        return
+    low, high = Level("oversold", levels["oversold"]), Level("overbought", levels["overbought"])
+    chosen.filters.append(Condition(entry.left, "below", low))
+    chosen.play = Play(entry, Condition(entry.left, "crosses_above", high))
 
 
 def _alternatives(winner: Statement, statements: list[Statement]) -> list[Statement]:
@@ -245,6 +269,8 @@ def _already_told(mention: Mention, reading: Reading) -> bool:
             item.used = True
         return True
     for statement in reading.statements:
+        if statement.role in _LONG_EXITS | {"short_exit"}:
+            continue
         right = statement.condition.right
         in_it = {statement.condition.left.indicator}
         in_it |= {right.indicator} if isinstance(right, Line) else set()
@@ -265,15 +291,21 @@ def _mode_play(mode: str, reading: Reading, modes: frozenset[str]) -> Play | Non
     if mode == "trend":
         return play("EMA", (PARTS["EMA"].line("value", 20), PARTS["EMA"].line("value", 100)), {}, modes)
     line = PARTS[name].line(output)
+    if mode == "volatility_breakout":
+        line = PARTS[name].line(output, *(reading.band_numbers))
     return play(name, (line,), reading.levels.get(name, {}), modes)
 
 
 def _common_filters(reading: Reading, modes: frozenset[str], chosen: _Chosen | None) -> list[Condition]:
-    if "trend_filter" not in modes or chosen is None:
+    if chosen is None:
         return []
-    if any(f.left == PRICE for f in chosen.filters):
-        return []
-    return [Condition(PRICE, "above", PARTS["SMA"].line("value", 200))]
+    common: list[Condition] = []
+    if "squeeze" in modes and chosen.play is None:
+        tight = PARTS["Bollinger squeeze"].line("value")
+        common.append(Condition(tight, "below", Level("tightness", 0.7)))
+    if "trend_filter" not in modes or any(f.left == PRICE for f in chosen.filters):
+        return common
+    return [*common, Condition(PRICE, "above", PARTS["SMA"].line("value", 200))]
 
 
 def _exit_rule(reading: Reading, roles: set[str], chosen: _Chosen | None) -> Rule | None:

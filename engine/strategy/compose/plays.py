@@ -144,6 +144,8 @@ def default_exit(entry: Condition, levels: dict[str, float]) -> Condition:
     left, right = entry.left, entry.right
     up = entry.relation in {"above", "crosses_above"}
     part = part_of(left)
+    if left.output in {"low", "high"} and isinstance(right, Line) and right.indicator not in _BANDED:
+        return Condition(PRICE, "crosses_below" if left.output == "low" else "crosses_above", right)
     opposite = Condition(left, "crosses_below" if up else "crosses_above", right)
     if isinstance(right, Line) and right.indicator in _BANDED | {"Ichimoku"}:
         return _band_exit(entry, right, up=up)
@@ -180,6 +182,8 @@ def _band_exit(entry: Condition, band: Line, *, up: bool) -> Condition:
 def is_symmetric(entry: Condition) -> bool:
     """Whether the entry has a natural opposite that ends the position: a cross of two lines, or of zero."""
     right = entry.right
+    if entry.left.output in {"low", "high"}:
+        return False
     if isinstance(right, Line):
         return right.indicator not in {"Bollinger", "Keltner"} or right.output == "middle"
     return not right.name and entry.left.indicator != "Candles" and is_edge(entry.relation)

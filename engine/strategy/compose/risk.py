@@ -61,6 +61,11 @@ def read_risk(text: Text, bar_minutes: int) -> RiskReading:
     if isinstance(target, StopMultiple) and stop is None:
         stop = DEFAULT_STOP
         reading.assumptions.append(f"a target in multiples of the stop, so a stop of {DEFAULT_STOP:.0%}")
+    if per_trade is not None and (stop is None or no_stop):
+        size, per_trade = per_trade, None
+        reading.assumptions.append(
+            "a share of the equity per trade, without a stop: it is the position's size"
+        )
     reading.risk = Risk(
         None if no_stop else stop,
         None if no_target else target,
@@ -133,12 +138,23 @@ _PAIRED = phrase(
 )
 
 
+_PAIRED_BEFORE = phrase(
+    rf"(?:(?P<a>{NUMBER}) % {_STOP}(?: (?:and|,|/|with|a))* (?P<b>{NUMBER}) % {_TARGET}"
+    rf"|(?P<b2>{NUMBER}) % {_TARGET}(?: (?:and|,|/|with|a))* (?P<a2>{NUMBER}) % {_STOP})(?! \d)"
+)
+_NAMED_FIRST = re.compile(rf" (?:{_STOP}|{_TARGET}){_FILL} $")
+
+
 def _read_pair(text: Text) -> tuple[float | None, float | StopMultiple | None]:
-    match = text.find(_PAIRED)
-    if match is None:
-        return None, None
-    first, second = float(match["a"]) / 100, float(match["b"]) / 100
-    stop, target = (second, first) if match["reverse"] else (first, second)
+    match = text.find(_PAIRED_BEFORE)
+    if match is not None and not _NAMED_FIRST.search(text.open[: match.start()]):
+        stop, target = float(match["a"] or match["a2"]) / 100, float(match["b"] or match["b2"]) / 100
+    else:
+        match = text.find(_PAIRED)
+        if match is None:
+            return None, None
+        first, second = float(match["a"]) / 100, float(match["b"]) / 100
+        stop, target = (second, first) if match["reverse"] else (first, second)
     if not (0 < stop < 0.95 and 0 < target < 100):
         return None, None
     text.use(*match.span())
@@ -152,8 +168,12 @@ _RR_WORDS = (
 _OF_STOP = r"(?: (?:the|my|of|your|its|initial))*(?: (?:stop loss|stop|sl|risk|loss|r|distance|size|amount))+"
 _WORDED = {"twice": 2.0, "double": 2.0, "triple": 3.0}
 _RATIOS = (
-    phrase(rf"{_RR_WORDS}{_FILL} (?P<a>\d+(?:\.\d+)?)(?: (?:/|:|to)) (?P<b>\d+(?:\.\d+)?)"),
-    phrase(rf"(?P<a>\d+(?:\.\d+)?) (?:/|:|to) (?P<b>\d+(?:\.\d+)?)(?: (?:of|on))? {_RR_WORDS}"),
+    phrase(
+        rf"(?:{_TARGET}{_FILL} )?{_RR_WORDS}{_FILL} (?P<a>\d+(?:\.\d+)?)(?: (?:/|:|to)) (?P<b>\d+(?:\.\d+)?)"
+    ),
+    phrase(
+        rf"(?:{_TARGET}{_FILL} )?(?P<a>\d+(?:\.\d+)?) (?:/|:|to) (?P<b>\d+(?:\.\d+)?)(?: (?:of|on))? {_RR_WORDS}"
+    ),
     phrase(rf"{_RR_WORDS}{_FILL} {_N}"),
     phrase(rf"{_N}(?: x)? {_RR_WORDS}"),
     phrase(rf"{_TARGET}{_FILL} (?:{_N}(?: (?:x|times|\*))*|(?P<word>twice|double|triple)){_OF_STOP}"),
@@ -201,6 +221,7 @@ _STOP_PATTERNS = (
     ),
     phrase(rf"{_EXIT_VERB}{_STEPS} {_N}{_SCALE}(?: (?:in))? (?:loss|down|below entry|under entry|drawdown)"),
 )
+_STOP_PATTERNS = (*_STOP_PATTERNS, phrase(rf"(?:or|and|at|a) {_N}{_SCALE} loss"))
 _TARGET_PATTERNS = (
     phrase(
         rf"(?:an? |the |with )*{_TARGET}{_FILL} {_N}{_SCALE}?(?! (?:x|times|\*|atrs?|r|bars?|candles?|day|hour|sigma|:|/|period))(?:{_FROM_ENTRY})?"
@@ -336,14 +357,15 @@ def _read_size(text: Text) -> tuple[float | None, float | None]:
 _HELD = (
     phrase(
         rf"(?:exit|sell|close|hold|holding|held|keep|get out|out|stay|leave|quit|and)(?: (?:it|the|position|positions"
-        rf"|trade|trades|all|them|everything|in|every|each|at|latest|automatically))*"
-        rf"(?: (?:after|for|max|maximum|up to|of|at most|no longer than|no more than|not more than|not longer than|within|only"
+        rf"|trade|trades|all|them|everything|in|every|each|at|latest|automatically|long|longs|short|shorts))*"
+        rf"(?: (?:after|for|max(?: of)?|maximum(?: of)?|up to|at most|no longer than|no more than|not more than|not longer than|within|only"
         rf"|exactly|a|about|around))+ {_N} (?P<unit>{UNIT})(?: (?:max|maximum|at most|at the latest|later|passed))?"
     ),
     phrase(
         rf"(?:time stop|time exit|time limit|max(?:imum)? (?:hold|holding)(?: (?:time|period))?|holding (?:period|time))"
         rf"(?: (?:of|at|after|is|:|=))* {_N} (?P<unit>{UNIT})"
     ),
+    phrase(rf"(?:hold|holding|keep)(?: (?:it|them|the|position|positions|trade))* {_N} (?P<unit>{UNIT})"),
     phrase(rf"{_N} (?P<unit>{UNIT}) (?:time stop|time exit|max hold|maximum hold|holding period|hold)"),
     phrase(
         rf"(?:exit|sell|close|get out)(?: (?:it|the|position|trade))* {_N} (?P<unit>{UNIT}) (?:later|after (?:the )?entry)"

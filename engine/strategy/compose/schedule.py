@@ -23,7 +23,7 @@ _MONTHS = tuple(
 )
 _NOT = r"(?:not|no|without|avoid(?:ing)?|skip(?:ping)?|except|excluding|exclude|never|ignore|but not|unless|outside|stay out|stay flat|flat|off)"
 _LEAD = r"(?:(?:and|but|only|trade|trades|trading|just|enter|entries|signals|do|does|it|on|at|in|during|over|for|the|a|all|any|take|new|open|positions|happen|allowed|active|between|run|is|s|of|from|every|each|this) )*"
-_VERB = r"(?P<verb>buy|go long|long|enter|open|sell|exit|close|get out|short|go short|out|cover)(?: (?:it|at|on|the|every|each|only|a|open|close|btc|eth|start|morning|of|always|position|positions|us|in|all|long|short))*"
+_VERB = r"(?P<verb>buy|go long|long|enter|open|(?:and )?(?:hold|holding|keep|stay in)(?: it)? (?:until|till|to|through)|until|till|sell|exit|close|get out|short|go short|out|cover)(?: (?:it|at|on|the|every|each|only|a|open|close|btc|eth|start|morning|of|always|position|positions|us|in|all|long|short|trades?|everything|them|next|following|before))*"
 _AFTER = r"(?: (?:only|trading|sessions?|trades?|entries))*"
 
 
@@ -43,7 +43,7 @@ _VERB_DAY = phrase(rf"{_VERB} (?P<day>{_DAY})(?: (?:open|close|morning|night|eve
 _VERB_WEEKEND = phrase(rf"{_VERB} (?:before |for |over )?(?:the )?(?P<when>weekends?|weekdays?)")
 _VERB_HOUR = phrase(
     r"(?P<verb>buy|go long|long|enter|sell|exit|close|get out|short|cover)(?: (?:it|every|each|day|always|the|position|all|btc|eth|everything))*"
-    r" at (?P<h>\d{1,2})(?: : (?P<m>\d{1,2}))?(?: (?P<ap>am|pm|a m|p m))?(?: (?:h|hours|o'clock|utc|gmt|every day|each day|daily))*(?! (?:%|x|atr|sigma))"
+    r" at (?P<h>\d{1,2})(?: : (?P<m>\d{1,2}))?(?: (?P<ap>am|pm|a m|p m))?(?P<mark>(?: (?:h|hours|o'clock|utc|gmt|every day|each day|daily))*)(?! (?:%|x|atr|sigma))"
 )
 _DAY_RANGE = phrase(rf"(?:(?P<no>{_NOT}) )?{_LEAD}{_RANGE}{_AFTER}")
 _DAY_LIST = phrase(rf"(?:(?P<no>{_NOT}) )?{_LEAD}(?P<days>{_LIST}){_AFTER}")
@@ -53,13 +53,14 @@ _WEEKDAYS = phrase(
 )
 _UTC = r"(?: (?:h|hours?|hrs?|o'clock|utc|gmt|z|time|only|each day|every day|daily))"
 _CLOCK = r"(?:: (?P<m{0}>\d{{1,2}}) ?)?(?:(?P<ap{0}>am|pm|a m|p m) ?)?(?:(?:h|utc|gmt|o'clock|hours) ?)*"
+_HOUR_LEAD = r"(?:(?:and|but|only|trade|trades|trading|just|enter|entries|signals|do|it|on|at|in|for|the|any|take|new|open|positions|happen|allowed|active|run|is|every|each|buy|long) )*?"
 _HOURS = phrase(
-    rf"(?:(?P<no>{_NOT}) )?{_LEAD}(?P<lead>between|from|hours?|during)?(?: )?(?:the )?(?:hours )?(?:of )?"
+    rf"(?:(?P<no>{_NOT}) )?{_HOUR_LEAD}(?P<lead>between|from|hours?|during)?(?: )?(?:the )?(?:hours )?(?:of )?"
     rf"(?P<h1>\d{{1,2}}) {_CLOCK.format(1)}(?:and|to|until|till|-|–|through) "
     rf"(?P<h2>\d{{1,2}})(?: (?:: (?P<m2>\d{{1,2}})))?(?: (?P<ap2>am|pm|a m|p m))?(?P<utc>{_UTC}*){_AFTER}"
 )
 _FROM_HOUR = phrase(
-    rf"(?:(?P<no>{_NOT}) )?{_LEAD}(?P<side>after|before) (?P<h>\d{{1,2}})(?: : (?P<m>\d{{1,2}}))?(?: (?P<ap>am|pm))?"
+    rf"(?:(?P<no>{_NOT}) )?{_HOUR_LEAD}(?P<side>after|before) (?P<h>\d{{1,2}})(?: : (?P<m>\d{{1,2}}))?(?: (?P<ap>am|pm))?"
     rf"(?P<utc>{_UTC}*)"
 )
 _SESSIONS = {
@@ -86,6 +87,9 @@ _MONTH = rf"(?:{_MONTH_NAMES}|(?<=in )(?:march|may))"
 _MONTH_LIST = phrase(
     rf"(?:(?P<no>{_NOT}) )?{_LEAD}(?P<months>{_MONTH}(?:(?: (?:,|and|or))* (?:{_MONTH_NAMES}|march|may))*){_AFTER}"
 )
+_EFFECT = phrase(
+    r"(?:the )?(?:weekend|weekday|day of (?:the )?week|calendar|seasonal) (?:effect|anomaly|seasonality)"
+)
 _INDICATOR_BEFORE = re.compile(
     r"(?:rsi|stochastic|cci|mfi|adx|williams|ema|sma|ma|macd|score|atr|average|level|is|stays|pr)"
     r"(?: \(? ?\d+ \)?)? $"
@@ -95,6 +99,7 @@ _INDICATOR_BEFORE = re.compile(
 def read_schedule(text: Text, assumptions: list[str]) -> Schedule:
     """Take every phrase on days and hours out of `text`."""
     schedule = Schedule()
+    text.take(_EFFECT)
     _read_triggers(text, schedule)
     windows: list[Window] = []
     windows += _read_days(text)
@@ -114,10 +119,11 @@ def _read_triggers(text: Text, schedule: Schedule) -> None:
     for pattern in (_VERB_DAY, _VERB_WEEKEND, _VERB_HOUR):
         for match in list(pattern.finditer(text.open)):
             window = _trigger_window(match)
-            if window is None:
+            told = pattern is not _VERB_HOUR or match["m"] or match["ap"] or match["mark"]
+            if window is None or not told:
                 continue
             verb = match["verb"]
-            if verb in {"sell", "exit", "close", "get out", "out", "cover"}:
+            if verb not in {"buy", "go long", "long", "enter", "open", "short", "go short"}:
                 schedule.closes = window
             else:
                 schedule.opens = window

@@ -53,6 +53,15 @@ def as_state(condition: Condition) -> Condition:
     return condition
 
 
+def as_edge(condition: Condition) -> Condition:
+    """The crossing that leads to a state."""
+    if condition.relation == "above":
+        return replace(condition, relation="crosses_above")
+    if condition.relation == "below":
+        return replace(condition, relation="crosses_below")
+    return condition
+
+
 @dataclass(slots=True)
 class Statement:
     """A condition in the role that the sentence gives it. `joined` is how it hangs on the one before."""
@@ -91,6 +100,7 @@ class Reading:
     modes: dict[str, Item] = field(default_factory=dict[str, Item])
     assumptions: list[str] = field(default_factory=list[str])
     wrong: list[str] = field(default_factory=list[str])
+    band_numbers: tuple[Number | None, ...] = ()
     roles: list[tuple[Role, str]] = field(default_factory=list[tuple[Role, str]])
 
 
@@ -110,7 +120,9 @@ class Lines:
 
     def _learn(self, item: Item) -> None:
         name = item.groups.get("part") or item.value
-        if item.numbers and name in PARTS and name not in AVERAGES and name not in self.known:
+        if item.groups.get("multiple"):
+            self.known["ATR band"] = self.reading.band_numbers = (None, float(item.groups["multiple"] or 0))
+        elif item.numbers and name in PARTS and name not in AVERAGES and name not in self.known:
             fitted = fit(PARTS[name], item.numbers, self.bar_minutes)
             self.known[name] = fitted.numbers
             self.reading.levels.setdefault(name, {}).update(fitted.levels)
@@ -156,12 +168,16 @@ class Lines:
             earlier = [line for line in self.averages if line.indicator == kind or name == "MA"]
             return (earlier[-1],) if earlier else ()
         if name in {"Breakout", "Donchian"}:
+            if not item.numbers and name == "Donchian":
+                return (PARTS["Donchian"].line("upper", *self.known.get("Donchian", ())[:1]),)
             fitted = [self.span(value, unit) for value, unit in item.numbers]
             return tuple(PARTS["Donchian"].line("upper", period) for period in fitted if period)
         if name == "Momentum":
             periods = [self.span(value, unit) for value, unit in item.numbers]
             return (self.line("ROC", "value", *periods),)
         output = "value" if "value" in PARTS[name].series else "upper"
+        if item.groups.get("multiple"):
+            return (self.line("ATR band", "upper", None, float(item.groups["multiple"] or 0)),)
         if name == "VWAP" and not item.numbers and "VWAP" not in self.known:
             return (
                 self.line(name, output, max(2, _DAY // self.bar_minutes) if self.bar_minutes < _DAY else 20),
@@ -204,7 +220,10 @@ class Lines:
         elif "lowest" in (groups.get("n") or "") or ending.startswith("low"):
             upper = False
         period = 20.0
-        if groups.get("n"):
+        if item.value == "day":
+            upper = ending.startswith("high")
+            period = bars_of(1, "day", self.bar_minutes)
+        elif groups.get("n"):
             period = bars_of(float(groups["n"] or 0), groups.get("unit") or "", self.bar_minutes)
         elif groups.get("unit"):
             period = bars_of(
@@ -215,7 +234,7 @@ class Lines:
         if period != int(period) or not 1 <= period <= 10_000:
             self.reading.wrong.append(f"{period:g}")
             period = 20
-        return PARTS["Donchian"].line("upper" if upper else "lower", max(2, int(period)))
+        return PARTS["Donchian"].line("upper" if upper else "lower", int(period))
 
     def change(self, item: Item) -> Line:
         """The change over the span that a move names, a day where it names none."""

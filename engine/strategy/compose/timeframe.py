@@ -40,7 +40,11 @@ _BARE = phrase(
     r"(?:chart|charts|candles|timeframe|tf|bars)"
 )
 _HALF_HOUR = phrase(r"(?:on )?(?:the |a )?half (?:an )?hour(?:ly)?(?: chart| candles| bars| timeframe)?")
-_FRAMES = (_NAMED, _ON, _LETTER_FIRST, _SHORT, _ADVERB, _BARE)
+_ALONE = phrase(rf"(?P<n>\d+) (?P<unit>{_FRAME_UNIT})(?= (?:[,.;:]|_|$))")
+_FRAMES = (_NAMED, _ON, _LETTER_FIRST, _SHORT, _ADVERB, _BARE, _ALONE)
+
+
+_OPENINGS = ([], [","], ["."], [";"], [":"])
 
 
 def read_interval(text: Text) -> tuple[Interval | None, tuple[str, ...]]:
@@ -54,6 +58,8 @@ def read_interval(text: Text) -> tuple[Interval | None, tuple[str, ...]]:
     for pattern in _FRAMES:
         for match in pattern.finditer(text.open):
             if pattern in (_SHORT, _LETTER_FIRST) and not _attached(text, match):
+                continue
+            if pattern is _ALONE and text.open[: match.start()].split()[-1:] not in _OPENINGS:
                 continue
             name = _interval_name(match)
             interval = _parsed(name)

@@ -125,7 +125,7 @@ _TOKEN = re.compile(
     | \d+(?:\.\d+)? | \.\d+
     | [+-]\s?di\b
     | [^\W\d_]+(?:['’][^\W\d_]+)?
-    | >= | <= | => | =<
+    | -+> | → | >= | <= | => | =<
     | \S
     """,
     re.VERBOSE,
@@ -161,7 +161,9 @@ def _plain(word: str) -> str:
         return "p" + word[1]
     if word.endswith("di") and word[0] in "+-":
         return "plusdi" if word[0] == "+" else "minusdi"
-    if word[0].isdigit() or word[0] == "." or (word[0] == "-" and len(word) > 1):
+    if word.endswith(("->", "→")):
+        return "then"
+    if word[0].isdigit() or (word[0] == "." and len(word) > 1) or (word[0] == "-" and len(word) > 1):
         return _number_text(word)
     return SPELLINGS.get(word, word)
 
