@@ -24,9 +24,25 @@ def write_report(core: Core, completed: CompletedRun, out: Path | None, brief: s
     path = out or core.settings.reports_root / f"{document.run_id}.html"
     card = document.model_dump(mode="json", by_alias=True)
     page = render_report(card, completed.market.bars, completed.simulation, code=completed.code, brief=brief)
+    return _written(path, page)
+
+
+def write_picture(completed: CompletedRun, path: Path) -> Path:
+    """An SVG of the run at `path`: headline figures, price with trades, equity beside buy and hold.
+
+    Raises:
+        InvalidInput: the file cannot be written.
+    """
+    from engine.backtest.report.overview import render_overview_svg
+
+    card = completed.document.model_dump(mode="json", by_alias=True)
+    return _written(path, render_overview_svg(card, completed.market.bars, completed.simulation))
+
+
+def _written(path: Path, text: str) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InvalidInput(f"The report cannot be written to {path}: {error.strerror}.") from None
+        raise InvalidInput(f"{path} cannot be written: {error.strerror}.") from None
     return path

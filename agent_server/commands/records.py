@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from agent_server.output import AsJson, Check, print_json
-from agent_server.reports import write_report
+from agent_server.reports import write_picture, write_report
 from tools.core import Core
 
 
@@ -88,6 +88,7 @@ def reproduce(run_id: str, check: Check = False, as_json: AsJson = False) -> Non
 def report(
     run_id: str,
     out: Annotated[Path | None, typer.Option(help="The HTML file; default in the reports folder.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Write an SVG overview to this file instead.")] = None,
 ) -> None:
     """Write the HTML report of a recorded run (it is run again for that)."""
     from engine.research.reproduction import rerun
@@ -95,5 +96,5 @@ def report(
 
     with Core() as core:
         completed = rerun(laboratory(core), run_id)
-        path = write_report(core, completed, out)
+        path = write_report(core, completed, out) if picture is None else write_picture(completed, picture)
     print(path)
