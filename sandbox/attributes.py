@@ -165,6 +165,7 @@ INSTANCES: dict[str, frozenset[str]] = {
     "deque": words(_LIST, "appendleft popleft extendleft rotate maxlen"),
     "range": words(_RANGE, "count index"),
     "slice": words(_RANGE),
+    "match": words("group groups start end span"),
     "datetime": words(_DATE),
     "duration": words("days seconds microseconds total_seconds"),
     "generator": words("send close"),
