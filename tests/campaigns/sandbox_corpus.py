@@ -1,4 +1,6 @@
-"""Runs hostile and benign strategies and prints what leaked: `CORPUS=DIR python -m tests.campaigns.sandbox_corpus`.
+"""Runs hostile and benign strategies and prints what leaked.
+
+    CORPUS=DIR python -m tests.campaigns.sandbox_corpus
 
 DIR holds hostile.jsonl and benign.jsonl; without it the project's own corpus runs, and the shared one where
 it is found. Every hostile line runs in three modes: the product, the walls alone (no language layer), and

@@ -43,11 +43,12 @@ def language_off() -> None:
 def walls_off() -> None:
     """No Landlock, seccomp, user change: the language layer stands alone."""
     import sandbox.child
-    from sandbox.lockdown import _limit
 
     def only_limits(memory_bytes: int, cpu_s: float, _parent: int) -> None:
-        _limit(memory_bytes, cpu_s)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        memory = pages * resource.getpagesize() + memory_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(cpu_s), math.ceil(cpu_s) + 1))
 
     sandbox.child.lock_down = only_limits
 
