@@ -54,8 +54,8 @@ asi8
 """
 _DURATIONS = """
 days seconds microseconds nanoseconds components total_seconds floor ceil round to_pytimedelta as_unit unit
-mean median std sum freq freqstr inferred_freq resolution asi8
 """
+_DURATION_INDEX = "mean median std sum freq freqstr inferred_freq resolution asi8"
 _PERIODS = """
 asfreq year month day hour minute second quarter qyear week weekofyear weekday dayofweek day_of_week dayofyear
 day_of_year days_in_month daysinmonth start_time end_time is_leap_year strftime to_timestamp freq freqstr
@@ -127,7 +127,7 @@ INSTANCES: dict[str, frozenset[str]] = {
     "DataFrame": words(_COMMON, _ARITHMETIC, _FRAME),
     "Index": words(_INDEX),
     "DatetimeIndex": words(_INDEX, _TIME_FIELDS, _TIME_INDEX),
-    "TimedeltaIndex": words(_INDEX, _DURATIONS),
+    "TimedeltaIndex": words(_INDEX, _DURATIONS, _DURATION_INDEX),
     "PeriodIndex": words(_INDEX, _PERIODS),
     "MultiIndex": words(_INDEX, _LEVELS),
     "RangeIndex": words(_INDEX, _RANGE),
@@ -165,6 +165,7 @@ INSTANCES: dict[str, frozenset[str]] = {
     "deque": words(_LIST, "appendleft popleft extendleft rotate maxlen"),
     "range": words(_RANGE, "count index"),
     "slice": words(_RANGE),
+    "match": words("group groups start end span"),
     "datetime": words(_DATE),
     "duration": words("days seconds microseconds total_seconds"),
     "generator": words("send close"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -39,7 +40,9 @@ def _import_for_libraries(name: str, *_arguments: object) -> None:
     It imports for the side effect and takes the module from sys.modules, so nothing is handed out
     here; a strategy's own import statements have become calls of another function.
     """
-    if name.split(".")[0] not in ("numpy", "_strptime", "datetime"):
+    if name in sys.modules:
+        return
+    if name.split(".")[0] not in ("numpy", "_strptime", "datetime", "time"):
         raise ImportError(f"import of {name} is not available")
     importlib.import_module(name)
 

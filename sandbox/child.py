@@ -39,6 +39,7 @@ class Order:
 def live(order: Order, input_fd: int, output_fd: int, zygote_pid: int) -> NoReturn:
     """Do one job in this freshly forked process, and end it. Exit code 0 means that a reply was written."""
     code = 1
+    out: memoryview | None = None
     try:
         reading = mmap.mmap(input_fd, order.input_bytes, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
         writing = mmap.mmap(output_fd, order.output_bytes, flags=mmap.MAP_SHARED)
@@ -52,8 +53,17 @@ def live(order: Order, input_fd: int, output_fd: int, zygote_pid: int) -> NoRetu
         else:
             _work(memoryview(reading), out)
         code = 0
+    except Exception as problem:  # a fault of ours: told, so that it can be mended
+        if out is not None:
+            _leave(out, _fault(problem))
+            code = 0
     finally:
         os._exit(code)
+
+
+def _fault(problem: Exception) -> Report:
+    text = f"The sandbox itself failed: {type(problem).__name__}: {problem}"
+    return Report(Status.FAILED, (Finding("internal", text, "Please report this."),))
 
 
 def _time_is_up(_number: int, _frame: object) -> NoReturn:

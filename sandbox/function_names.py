@@ -23,8 +23,10 @@ _MAX_DEPTH = 4
 _ENGINE = ("engine", "engine_kwargs")
 
 
-def check_function(value: object, depth: int = 0) -> None:
-    """Refuse `value` as a function for agg, apply and their kin, unless it is callable or a listed name.
+def checked_function(value: object, depth: int = 0) -> object:
+    """A function for agg, apply and their kin: callable, or a listed name; containers come back as copies.
+
+    A copy, because a function in a list could change a later name in that very list while pandas runs it.
 
     Raises:
         NotAvailable: a name outside the list, or names hidden in another kind of container.
@@ -33,19 +35,18 @@ def check_function(value: object, depth: int = 0) -> None:
     if isinstance(value, str) and kind is str:
         if value not in FUNCTION_NAMES:
             raise NotAvailable(f"The function name {value[:40]!r} is not available here.", _hint(value))
-    elif isinstance(value, pd.NamedAgg):
-        check_function(value.aggfunc, depth + 1)
-    elif depth < _MAX_DEPTH and kind is dict:
-        for each in cast(dict[Any, Any], value).values():
-            check_function(each, depth + 1)
-    elif depth < _MAX_DEPTH and kind in (list, tuple):
-        for each in cast(list[Any], value):
-            check_function(each, depth + 1)
-    elif not (callable(value) and not isinstance(value, str)):
-        raise NotAvailable(
-            f"A {kind.__name__} cannot name functions.",
-            "Use a name such as 'mean', a function, a list or a dict.",
-        )
+        return value
+    if isinstance(value, pd.NamedAgg):
+        return pd.NamedAgg(value.column, cast(Any, checked_function(value.aggfunc, depth + 1)))
+    if depth < _MAX_DEPTH and kind is dict:
+        entries = cast(dict[Any, object], value).items()
+        return {key: checked_function(each, depth + 1) for key, each in entries}
+    if depth < _MAX_DEPTH and kind in (list, tuple):
+        return [checked_function(each, depth + 1) for each in cast(list[object], value)]
+    if callable(value) and not isinstance(value, str):
+        return value
+    hint = "Use a name such as 'mean', a function, a list or a dict."
+    raise NotAvailable(f"A {kind.__name__} cannot name functions.", hint)
 
 
 def _hint(name: str) -> str:
@@ -62,21 +63,11 @@ def check_aggregation(method: Function) -> Function:
 
     def call(*arguments: Any, **named: Any) -> Any:
         _no_engine(named)
-        function = arguments[0] if arguments else named.get("func", named.get("arg"))
-        if function is not None:
-            check_function(function)
-        else:
-            for value in named.values():
-                check_function(_aggregated(value))
-        return method(*arguments, **named)
+        if _has_function(arguments, named):
+            return _call_checked(method, arguments, named)
+        return method(*arguments, **{name: _aggregation(value) for name, value in named.items()})
 
     return call
-
-
-def _aggregated(value: object) -> object:
-    """The function of a named aggregation: the second of a pair, or the value itself."""
-    pair = cast(tuple[object, ...], value) if isinstance(value, tuple) else ()
-    return pair[1] if len(pair) == 2 else value
 
 
 def check_application(method: Function) -> Function:
@@ -84,12 +75,33 @@ def check_application(method: Function) -> Function:
 
     def call(*arguments: Any, **named: Any) -> Any:
         _no_engine(named)
-        function = arguments[0] if arguments else named.get("func", named.get("arg"))
-        if function is not None:
-            check_function(function)
-        return method(*arguments, **named)
+        return _call_checked(method, arguments, named)
 
     return call
+
+
+_NAMES = ("func", "arg")
+
+
+def _has_function(arguments: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    first = arguments[0] if arguments else None
+    return first is not None or any(named.get(name) is not None for name in _NAMES)
+
+
+def _call_checked(method: Function, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    if arguments:
+        return method(checked_function(arguments[0]), *arguments[1:], **named)
+    return method(**{**named, **{name: checked_function(named[name]) for name in _NAMES if name in named}})
+
+
+def _aggregation(value: object) -> object:
+    """A named aggregation: a pair (column, function), a `pd.NamedAgg`, or a function."""
+    if not isinstance(value, tuple) or isinstance(value, pd.NamedAgg):
+        return None if value is None else checked_function(value)
+    pair = cast(tuple[object, ...], value)
+    if len(pair) != 2:
+        raise NotAvailable("A named aggregation is a pair.", 'Write x=("close", "mean").')
+    return pair[0], checked_function(pair[1])
 
 
 def check_pivot_function(method: Function, position: int) -> Function:
@@ -97,10 +109,12 @@ def check_pivot_function(method: Function, position: int) -> Function:
 
     def call(*arguments: Any, **named: Any) -> Any:
         _no_engine(named)
-        for value in (*arguments[position : position + 1], named.get("aggfunc")):
-            if value is not None:
-                check_function(value)
-        return method(*arguments, **named)
+        given = list(arguments)
+        if len(given) > position:
+            given[position] = checked_function(given[position])
+        if "aggfunc" in named:
+            named["aggfunc"] = checked_function(named["aggfunc"])
+        return method(*given, **named)
 
     return call
 

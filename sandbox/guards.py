@@ -12,11 +12,15 @@ import pandas as pd
 from sandbox.attributes import CLASSES, COLUMNS_SETTABLE, INSTANCES
 from sandbox.facades.base import Facade, members_of, name_of
 from sandbox.function_names import check_aggregation, check_application, check_pivot_function, check_window
-from sandbox.kinds import CLASS_LABELS, LABELS, TABULAR, Kind, has_label, is_kind, is_one, label_of
+from sandbox.kinds import CLASS_LABELS, TABULAR, Kind, has_label, is_kind, is_one, label_of
 from sandbox.names import hidden, is_guard_like, is_special, shown
 from sandbox.refusal import NotAvailable, nearest
 
 Check = Callable[[Any], Any]
+_NAMEABLE: tuple[Kind, ...] = (
+    *(bool, int, float, complex, str, list, dict, tuple, set, frozenset, type(None)),
+    *(pd.DataFrame, pd.Series, pd.Index, pd.DatetimeIndex, pd.Timestamp, pd.Timedelta),
+)
 _MISSING: Any = object()
 _ABSENT: Any = object()
 
@@ -82,7 +86,7 @@ class Guards:
     def type_of(self, target: object) -> Kind:
         """The builtin `type` with one argument, for the types that a strategy may name."""
         kind = type(target)
-        if kind in self.own or kind in LABELS or is_kind(kind, bool, np.generic, BaseException):
+        if kind in self.own or kind in _NAMEABLE or is_kind(kind, np.generic, BaseException):
             return kind
         raise NotAvailable(f"type() of a {kind.__name__} is not available.", "Use isinstance(x, ...).")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import datetime
 import functools
+import re
 import types
 from typing import Any
 
@@ -74,6 +75,7 @@ LABELS: dict[Kind, str] = {
     collections.deque: "deque",
     range: "range",
     slice: "slice",
+    re.Match: "match",
     datetime.date: "datetime",
     datetime.time: "datetime",
     datetime.timedelta: "duration",

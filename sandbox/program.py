@@ -13,6 +13,7 @@ from engine.strategy.signals import Signals, signals_from_frame
 from sandbox.builtin_names import strategy_builtins
 from sandbox.classes import ClassMaker
 from sandbox.declared import Declared, read_declared
+from sandbox.facades.arrays import seeded
 from sandbox.guards import Guards
 from sandbox.log import Log
 from sandbox.modules import PRESENT, modules
@@ -63,10 +64,11 @@ class Program:
         """
         index = cast(Any, frame.index).copy()
         try:
-            namespace = _namespace(log)
-            exec(self.code, namespace)  # noqa: S102 - this is what the walls are for
-            result = namespace[ENTRY](frame, dict(params))
-            return fold_tags(signals_from_frame(result, index))
+            with seeded():
+                namespace = _namespace(log)
+                exec(self.code, namespace)  # noqa: S102 - this is what the walls are for
+                result = namespace[ENTRY](frame, dict(params))
+                return fold_tags(signals_from_frame(result, index))
         except (MemoryError, Overrun):
             raise
         except InvalidInput as problem:

@@ -46,7 +46,7 @@ def finding_at(
 def nearest(name: str, allowed: Iterable[str], prefix: str = "") -> str:
     """`Did you mean x?`, or a short list of what there is, or nothing."""
     known = sorted(allowed)
-    close = difflib.get_close_matches(name, known, 1, 0.72)
+    close = difflib.get_close_matches(name, known, 1, 0.6 if len(name) <= 5 else 0.72)
     if close:
         return f"Did you mean {prefix}{close[0]}?"
     if known and len(known) <= 12:

@@ -131,8 +131,7 @@ class StrategyRules(RestrictingNodeTransformer):
         named = node.args[1] if function in _BY_NAME and len(node.args) > 1 else None
         if isinstance(named, ast.Constant) and isinstance(named.value, str):
             name = named.value
-            bad = is_special(name) or is_guard_like(name) or name in INSPECT_ATTRIBUTES
-            if bad or (name in refused_attributes() and name not in self._bindings.attributes):
+            if is_special(name) or is_guard_like(name) or name in INSPECT_ATTRIBUTES:
                 text = f"The attribute {name[:60]} is not available in strategies."
                 self.refuse(node, "attribute", text, "Use what the object offers.")
 

@@ -24,7 +24,7 @@ _ANSWER_S = 30.0
 # Not -I: it would ignore PYTHONHASHSEED, and with random hashes a set of texts has another order in
 # every process, so a run could not be repeated. With an environment of our own, -s -P isolate the same.
 _FLAGS = ("-s", "-P")
-_ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
+_ENVIRONMENT = {"LANG": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0"}
 _INPUT_SEALS = "F_SEAL_SEAL", "F_SEAL_SHRINK", "F_SEAL_GROW", "F_SEAL_WRITE"
 _OUTPUT_SEALS = "F_SEAL_SEAL", "F_SEAL_SHRINK", "F_SEAL_GROW"
 

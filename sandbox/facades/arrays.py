@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import numpy as np
@@ -107,9 +109,24 @@ def _seterr(**_settings: str) -> dict[str, str]:
     return {}
 
 
+_global_state = np.random.RandomState(0)
+
+
+@contextmanager
+def seeded() -> Generator[None]:
+    """Random numbers start at seed 0 within, for `np.random` and for pandas' `sample`; numpy's own stay."""
+    outside: Any = np.random.get_state()
+    _global_state.seed(0)
+    np.random.seed(0)
+    try:
+        yield
+    finally:
+        np.random.set_state(outside)
+
+
 def _random() -> dict[str, Any]:
     """Seeded numbers only, so that a run can be repeated: the same seed 0 where none is given."""
-    state = np.random.RandomState(0)
+    state = _global_state
 
     def default_rng(seed: object = None) -> np.random.Generator:
         if seed is not None and not isinstance(seed, int | np.integer):

@@ -1,0 +1,11 @@
+"""Entry of a zygote for tests: language_off, walls_off."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.support.sandbox_modes import language_off, serve, walls_off
+
+if __name__ == "__main__":
+    serve(language_off, walls_off)

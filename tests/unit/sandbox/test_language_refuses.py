@@ -1,0 +1,335 @@
+"""What the language layer refuses: by rule and line before the run, by name during it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.strategy.port import Finding
+from sandbox.attributes import EVERY_ATTRIBUTE, INSTANCES
+from sandbox.facades.base import Facade, members_of
+from sandbox.log import Log
+from sandbox.modules import known_modules
+from sandbox.program import RunFailed, read_program
+from sandbox.refusal import Refused
+from sandbox.warm_up import frame
+
+_HEAD = "def generate_signals(df, params):\n"
+_PLAIN = _HEAD + "    return df"
+
+
+def first_refusal(code: str) -> Finding:
+    with pytest.raises(Refused) as refused:
+        read_program(code)
+    return refused.value.findings[0]
+
+
+def failure(line: str) -> Finding:
+    """The finding of a text that passes the checker and fails when run."""
+    with pytest.raises(RunFailed) as failed:
+        read_program(f"{_HEAD}    x = 1\n    {line}\n    return df\n").signals(frame(30), {}, Log(0))
+    return failed.value.finding
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "says", "hint"),
+    [
+        ("import os", "import", "import of os", "nothing of the machine"),
+        ("import ta", "import", "import of ta ", "import talib as ta"),
+        ("import pandas_ta as ta", "import", "pandas_ta", "import talib as ta"),
+        ("import random", "import", "random", "np.random.default_rng(seed)"),
+        ("from scipy import stats", "import", "scipy", "numpy, pandas or talib"),
+        ("from pandas.io.common import os", "import", "pandas.io.common", ""),
+        ("from numpy import load", "attribute", "np.load", ""),
+        ("from numpy import *", "import", "import *", "Name what you import"),
+        ("import talib.abstract", "import", "talib.abstract", ""),
+        ("np.load('x')", "attribute", "np.load is not available", ""),
+        ("np.means(df)", "attribute", "np.means", "Did you mean np.mean?"),
+        ("pd.read_csv('x')", "attribute", "pd.read_csv", ""),
+        ("pd.io.common.os", "attribute", "pd.io is not available", ""),
+        ("np.lib.stride_tricks.as_strided(1)", "attribute", "as_strided", "sliding_window_view"),
+        ("ta.RSY(df)", "attribute", "ta.RSY", "Did you mean ta.RSI?"),
+        ("df.to_csv('x')", "attribute", ".to_csv is not available", ""),
+        ("df.close.to_pickle('x')", "attribute", ".to_pickle", ""),
+        ("df.query('a')", "attribute", ".query", ""),
+        ("df.eval('a')", "attribute", ".eval", ""),
+        ("df.style", "attribute", ".style", ""),
+        ("df.close.values.ctypes", "attribute", ".ctypes", ""),
+        ("df.close.values.resize(3)", "attribute", ".resize", ""),
+        ("df.close.values.tofile('x')", "attribute", ".tofile", ""),
+        ("'{}'.format(1)", "attribute", ".format", "f-string"),
+        ("'{}'.format_map({})", "attribute", ".format_map", ""),
+        ("df.__class__", "name", "__class__", ""),
+        ("getattr(df, '__class__')", "attribute", "__class__", ""),
+        ("(x for x in y).gi_frame", "attribute", ".gi_frame", ""),
+        ("open('x')", "name", "open", "no files"),
+        ("eval('1')", "name", "eval", "Write the code out"),
+        ("exec('1')", "name", "exec", "Write the code out"),
+        ("globals()", "name", "globals", "dict of your own"),
+        ("raise SystemExit", "name", "SystemExit", "Return the DataFrame"),
+        ("undefined_thing + 1", "name", "undefined_thing", ""),
+        ("prams['n']", "name", "prams", "Did you mean params?"),
+        ("__import__('os')", "name", "__import__", "are there already"),
+        ("_getattr_ = 1", "name", "_getattr_", "another name"),
+        ("own0_x = 1", "name", "own0_x", "another name"),
+        ("df.rolling(3).mean(engine='numba')", "argument", "engine=", "Leave it out"),
+        ("match df:\n        case 1:\n            pass", "syntax", "Match", "if / elif"),
+        ("try:\n        pass\n    except* ValueError:\n        pass", "syntax", "TryStar", "plain except"),
+        ("async def f():\n        pass", "syntax", "AsyncFunctionDef", "plain function"),
+        ("class A(metaclass=type):\n        pass", "class", "metaclass=", "plain class"),
+        ("class A(float):\n        pass", "class", "float", "class of the strategy"),
+        ("class A(pd.DataFrame):\n        pass", "class", "DataFrame", ""),
+        ("@print\n    class A:\n        pass", "class", "@print", "@dataclass"),
+        ("class A:\n        def __len__(self):\n            return 1", "name", "__len__", "Methods"),
+        ("super(int, 1).x", "name", "super()", "Write super()"),
+        ("x = 99999999999999999999999", "size", "too large", "2**63"),
+        ("x = (", "syntax", "SyntaxError", "Mend the syntax"),
+        ("return yield", "syntax", "SyntaxError", ""),
+    ],
+)  # fmt: skip
+def test_a_forbidden_line_is_refused_with_rule_place_and_hint(
+    line: str, rule: str, says: str, hint: str
+) -> None:
+    finding = first_refusal(f"{_HEAD}    y = []\n    {line}\n    return df\n")
+    assert (finding.rule, finding.line) == (
+        rule,
+        3 if not line.startswith(("class A:", "@", "try")) else finding.line,
+    )
+    assert finding.line is not None and finding.line >= 3 and finding.column is not None
+    assert says in finding.message and hint in finding.hint
+    assert finding.source_line
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("getattr(df, 'to_csv')", "DataFrame.to_csv"),
+        ("getattr(df, 'to_' + 'csv')('x')", "DataFrame.to_csv"),
+        ("getattr(pd, 'read_' + 'csv')('x')", "pd.read_csv"),
+        ("getattr('{0}', 'for' + 'mat')(df)", "str.format"),
+        ("getattr(np.array(['{0}'])[0], 'for' + 'mat')(df)", "str_.format"),
+        ("getattr(str, 'for' + 'mat')", "str.format"),
+        ("getattr(df, '__cla' + 'ss__')", "__class__"),
+        ("getattr(df, '_mg' + 'r')", "_mgr"),
+        ("getattr((i for i in [1]), 'gi_' + 'frame')", "generator.gi_frame"),
+        ("getattr(lambda: 1, 'x')", "function.x"),
+        ("df.agg('to_csv')", "'to_csv'"),
+        ("df.agg(['mean', '__class__'])", "'__class__'"),
+        ("df.agg({'close': ['to_pickle']})", "'to_pickle'"),
+        ("df.agg(pd.Index(['mean']))", "Index cannot name functions"),
+        ("df.agg(np.array(['mean'])[0])", "str_ cannot name functions"),
+        ("df.apply('to_csv')", "'to_csv'"),
+        ("df.apply(func='to_csv')", "'to_csv'"),
+        ("df.transform('__class__')", "'__class__'"),
+        ("df.groupby(df.index.hour).agg(x=('close', 'to_csv'))", "'to_csv'"),
+        ("df.groupby(df.index.hour).agg(x=pd.NamedAgg('close', 'to_csv'))", "'to_csv'"),
+        ("df.resample('1D').apply('to_csv')", "'to_csv'"),
+        ("df.rolling(3).agg('__reduce__')", "'__reduce__'"),
+        ("df.ewm(span=3).agg('__reduce__')", "'__reduce__'"),
+        ("df.pivot_table(index='open', values='close', aggfunc='to_csv')", "'to_csv'"),
+        ("df.pivot_table('close', 'open', None, 'to_csv')", "'to_csv'"),
+        ("pd.pivot_table(df, 'close', 'open', None, 'to_csv')", "'to_csv'"),
+        ("df.apply(len, **{'engine': 'numba'})", "engine="),
+        ("df.pipe(print)", "pipe takes a function"),
+        ("df.pipe((len, 'x'))", "pipe takes a function"),
+        ("df.rolling(3, win_type='hann')", "win_type="),
+        ("df.rolling(3, None, False, 'hann')", "win_type="),
+        ("pd.Series.agg(df.close, 'to_csv')", "Series.agg"),
+        ("list(map(pd.DataFrame.mean, [df]))", "DataFrame.mean"),
+        ("pd.Timestamp.now()", "Timestamp.now"),
+        ("df.rollin(3)", "Did you mean rolling?"),
+        ("type(print)", "type() of a method"),
+        ("setattr(pd.Series, 'mean', 1)", "cannot be set"),
+        ("setattr(df, 'x', 1)", "DataFrame.x cannot be set"),
+        ("df.x = 1", "DataFrame.x cannot be set"),
+        ("np.mean = 1", "cannot be set"),
+        ("del df.close", "cannot be deleted"),
+        ("df.close.values.shape = (1,)", "cannot be set"),
+        ("np.ndarray(3)", "isinstance only"),
+        ("np.r_['a']", "not text"),
+    ],
+)
+def test_what_passes_the_checker_is_refused_by_the_guards_with_its_line(line: str, says: str) -> None:
+    try:
+        read_program(f"{_HEAD}    {line}\n")
+    except Refused as refused:
+        finding = refused.findings[0]
+        assert finding.line == 2
+    else:
+        finding = failure(line)
+        assert finding.line == 3 and finding.source_line == line
+    assert says in finding.message + finding.hint
+
+
+def test_a_function_in_a_list_cannot_change_a_later_name_while_pandas_runs() -> None:
+    code = (
+        _HEAD
+        + """
+    names = []
+    def first(s, *rest):
+        names[1] = 'to_csv'
+        return 1
+    names.extend([first, 'mean'])
+    return df.close.agg(names)
+"""
+    )
+    with pytest.raises(RunFailed, match="Series"):  # it returned the aggregates, not a CSV text
+        read_program(code).signals(frame(30), {}, Log(0))
+
+
+def test_all_findings_of_a_text_come_at_once_in_the_order_of_their_lines() -> None:
+    code = "import os\nimport sys\n" + _HEAD + "    open('x')\n    return df.to_csv()\n"
+    with pytest.raises(Refused) as refused:
+        read_program(code)
+    assert [finding.line for finding in refused.value.findings] == [1, 2, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("code", "rule", "says"),
+    [
+        (b"x = 1", "source", "not text"),
+        ("x = 1\n" * 40_000, "size", "characters"),
+        ("x = " + "-" * 1500 + "1", "size", "nested too deeply"),
+        ("x = " + "(" * 300 + ")" * 300, "syntax", ""),
+        ("a" + ".a" * 900, "size", "nested too deeply"),
+        ("x = 1 " + "#" * 3000, "size", "3006 characters"),
+        ("x = [" + "1," * 950 + "]\n" * 1, "contract", "generate_signals"),
+        ("\n".join(f"x{i} = [1,2,3,4,5,6,7,8,9]" for i in range(1800)), "size", "syntax nodes"),
+        ("x = 1 # \u202e", "characters", "U+202E"),
+        ("x = '\x00'", "characters", "U+0000"),
+        ("x = '\x0c'", "characters", "U+000C"),
+        ("sigm\u0430 = 1", "characters", "letters outside"),
+        ("x = __\uff43lass__", "characters", "letters outside"),
+        ("x = 1", "contract", "no function generate_signals"),
+        ("def generate_signals(df):\n    return df", "contract", "does not take"),
+        ("def generate_signals(df, params, more):\n    return df", "contract", "does not take"),
+        ("def generate_signals(df, params, *, more):\n    return df", "contract", "does not take"),
+        ("PARAMS = {'n': {'default': int('1')}}\n" + _PLAIN, "params", "not a literal"),
+        ("PARAMS = {'n': {'default': 'x'}}\n" + _PLAIN, "params", "not a number"),
+        ("PARAMS = {'n': {'defualt': 1}}\n" + _PLAIN, "params", "unknown key"),
+        ("PARAMS = {'n': {'default': 1, 'low': 2}}\n" + _PLAIN, "params", "outside its range"),
+        ("PARAMS = {}\nPARAMS = {}\n" + _PLAIN, "params", "assigned 2 times"),
+        ("PARAMS = {" + ", ".join(f"'n{i}': 1" for i in range(60)) + "}\n" + _PLAIN, "params", "60 entries"),
+        ("CONSTRAINTS = ['a < b']\n" + _PLAIN, "params", "which is no parameter"),
+        ("PARAMS = {'a': 2, 'b': 1}\nCONSTRAINTS = ['a < b']\n" + _PLAIN, "params", "break the constraint"),
+        ("CONTRACT = 2\n" + _PLAIN, "params", "CONTRACT is 2"),
+        ("return 1\n" + _PLAIN, "syntax", "outside function"),
+    ],
+)  # fmt: skip
+def test_a_text_that_breaks_the_rules_on_its_form_is_refused(code: object, rule: str, says: str) -> None:
+    finding = first_refusal(code)  # pyright: ignore
+    assert finding.rule == rule and says in finding.message
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_fault() -> None:
+    program = read_program("\ufeff" + _HEAD.replace("\n", "\r\n") + "    return df.nothing\r\n")
+    with pytest.raises(RunFailed) as failed:
+        program.signals(frame(10), {}, Log(0))
+    assert (failed.value.finding.line, failed.value.finding.source_line) == (2, "return df.nothing")
+
+
+def test_what_is_declared_comes_back_with_types_ranges_and_hypothesis() -> None:
+    code = '"""Trends last.\n\nMore."""\nPARAMS = {"a": {"default": 2, "low": 1, "high": 9}, "b": 0.5}\n'
+    declared = read_program(code + 'CONSTRAINTS = ["b < a"]\n' + _HEAD + "    return df").declared
+    assert declared.hypothesis == "Trends last."
+    assert [(p.name, p.kind, p.default, p.low) for p in declared.parameters] == [
+        ("a", "int", 2, 1),
+        ("b", "float", 0.5, None),
+    ]
+    assert declared.constraints == ("b < a",) and declared.defaults() == {"a": 2, "b": 0.5}
+
+
+def test_an_exception_text_of_the_strategy_is_cut_and_says_the_strategys_own_line() -> None:
+    finding = failure("raise ValueError('x' * 10**6)")
+    assert len(finding.message) < 500 and finding.message.startswith("ValueError: xxx")
+    assert finding.line == 3 and finding.column is not None
+
+
+def test_no_facade_hands_out_a_module_or_another_mutable_thing() -> None:
+    import types
+
+    for facade in known_modules().values():
+        for name, value in members_of(facade).items():
+            assert not isinstance(value, types.ModuleType | list | dict | set), (facade, name)
+            assert not name.startswith("_")
+
+
+def test_facades_cannot_be_changed_or_copied() -> None:
+    import copy
+
+    facade = Facade("x", {"a": 1})
+    for attempt in (
+        lambda: setattr(facade, "a", 2),
+        lambda: delattr(facade, "a"),
+        lambda: setattr(facade, "_members", {}),
+        lambda: copy.copy(facade),
+    ):
+        with pytest.raises(TypeError):
+            attempt()
+
+
+def test_no_list_of_attributes_names_a_door_to_files_text_or_the_interior() -> None:
+    doors = {
+        "eval",
+        "query",
+        "format",
+        "format_map",
+        "to_csv",
+        "to_pickle",
+        "to_string",
+        "style",
+        "plot",
+        "mro",
+    }
+    doors |= {
+        "dump",
+        "dumps",
+        "tofile",
+        "ctypes",
+        "data",
+        "base",
+        "flags",
+        "setflags",
+        "resize",
+        "strides",
+        "view",
+    }
+    doors |= {
+        "obj",
+        "with_traceback",
+        "fget",
+        "func",
+        "attrs",
+        "set_flags",
+        "now",
+        "today",
+        "tobytes",
+        "info",
+    }
+    assert not doors & EVERY_ATTRIBUTE
+    assert not [name for name in EVERY_ATTRIBUTE if name.startswith(("_", "read_"))]
+
+
+def test_every_listed_attribute_of_tables_exists_in_this_pandas() -> None:
+    import pandas as pd
+
+    for kind in (pd.Series, pd.DataFrame, pd.DatetimeIndex, pd.Timestamp, pd.Timedelta):
+        absent = {name for name in INSTANCES[kind.__name__] if not hasattr(kind, name)}
+        assert absent <= {"T"}, (kind, absent)
+
+
+_BITS = st.sampled_from(
+    """df np pd ta .x ._x .__class__ ( ) [0] ['a'] + getattr , 'to_csv' '__class__' .format * ** := y yield { }
+    _getattr_ = f'{df}' async await @ del global if for in else lambda import os class def : return""".split()
+    + ["\n    ", "lambda _a: ", "if 1 else", "for y in", "class A:", "def f():"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_BITS, max_size=14))
+def test_any_text_is_either_refused_with_findings_or_compiles(bits: list[str]) -> None:
+    try:
+        read_program(f"{_HEAD}    {' '.join(bits)}\n    return df\n")
+    except Refused as refused:
+        assert refused.findings and all(finding.message and finding.rule for finding in refused.findings)
