@@ -9,7 +9,10 @@ _NEVER = (
     r"(?:no|not|without|never|avoid|skip|forbid|exclude)"
     r"(?: (?:do|any|go|going|use|want|wanna|take|allow|open|to|i|the|ever|be|like|do|doing))*"
 )
-_GOES_ON = r"(?! (?:when|if|above|below|over|under|on|while|in|after|once|as|entries|entry|during|between|at|mondays?|weekdays?))"
+_GOES_ON = (
+    r"(?! (?:when|if|above|below|over|under|on|while|in|after|once|as|entries|entry|during"
+    r"|between|at|mondays?|weekdays?))"
+)
 _SHORTS = r"(?:shorts?|shorting|short selling|short (?:positions?|trades?|side|entries|selling|sales?))"
 _LONGS = r"(?:longs?|longing|long (?:positions?|trades?|side|entries))"
 _NO_SHORTS = phrase(
@@ -19,7 +22,8 @@ _NO_LONGS = phrase(rf"(?:and |but |please |, )*{_NEVER} {_LONGS}{_GOES_ON}")
 _LONG_ONLY = (
     phrase(rf"{_LONGS}(?: (?:side|trades|positions))? only"),
     phrase(
-        rf"only(?: (?:go|take|do|trade|for|on|want|play|use|the|open))* (?:{_LONGS}|buys|buying)(?: (?:side))?{_GOES_ON}"
+        rf"only(?: (?:go|take|do|trade|for|on|want|play|use|the|open))* (?:{_LONGS}|buys|buying)(?: "
+        rf"(?:side))?{_GOES_ON}"
     ),
     phrase(r"(?:just|purely|strictly|solely) (?:go )?(?:longs?|long side)"),
     phrase(r"buy side only|buys? only"),
@@ -38,29 +42,37 @@ _BOTH = (
         r"(?:and |also |, |go |take )*(?:shorts?|shorting)(?: (?:side|trades?|it|them))? (?:too|also|as well)"
     ),
     phrase(
-        rf"(?:go |trade |take )?longs?{_AND} shorts?(?: (?:both|side|sides|positions|trades|allowed|version|strategy))*{_GOES_ON}"
+        rf"(?:go |trade |take )?longs?{_AND} shorts?(?: (?:both|side|sides|positions|trades|allowed"
+        rf"|version|strategy))*{_GOES_ON}"
     ),
     phrase(
-        rf"(?:go |trade |take )?shorts?{_AND} longs?(?: (?:both|side|sides|positions|trades|allowed))*{_GOES_ON}"
+        rf"(?:go |trade |take )?shorts?{_AND} longs?(?: (?:both|side|sides|positions|trades"
+        rf"|allowed))*{_GOES_ON}"
     ),
     phrase(
-        r"(?:in |on |trade |for |reversal |reverse |work )*(?:both|either|two|2)(?: (?:the|of))? (?:directions?|ways?|sides?|sided|way)"
+        r"(?:in |on |trade |for |reversal |reverse |work )*(?:both|either|two|2)(?: (?:the|of))? "
+        r"(?:directions?|ways?|sides?|sided|way)"
     ),
     phrase(r"(?:always )?stop and reverse|always (?:be )?in (?:the )?market|always in"),
     phrase(r"(?:and |or )?(?:vice versa|viceversa|vise versa)"),
     phrase(
-        r"(?:and |with |do |the )*(?:opposite|inverse|inverted|reverse|reversed|mirror|mirrored|same|symmetric|contrary)"
-        r"(?: (?:rules?|signals?|conditions?|thing|logic|setup))* (?:for|to|on) (?:the |go |going )?(?:shorts?|shorting|short side)"
+        r"(?:and |with |do |the )*(?:opposite|inverse|inverted|reverse|reversed|mirror|mirrored|same"
+        r"|symmetric|contrary)"
+        r"(?: (?:rules?|signals?|conditions?|thing|logic|setup))* (?:for|to|on) (?:the |go |going )?"
+        r"(?:shorts?|shorting|short side)"
     ),
     phrase(
         r"(?:and |also |go )*(?:shorts?|shorting)(?: (?:the|on|for|in|with|when|at|do|is|are))* "
-        r"(?:opposite|inverse|reversed?|other way(?: around)?|mirror|contrary)(?: (?:case|side|way|direction|signals?))*"
+        r"(?:opposite|inverse|reversed?|other way(?: around)?|mirror|contrary)(?: (?:case|side|way"
+        r"|direction|signals?))*"
     ),
     phrase(
-        r"(?:and )?(?:allow|include|including|with|also|can|may)(?: (?:also|go|take|do|i|it|the))* (?:shorts?|shorting)(?: (?:too|as well|also))?(?! (?:when|if|below|under|at|ema|sma|ma))"
+        r"(?:and )?(?:allow|include|including|with|also|can|may)(?: (?:also|go|take|do|i|it|the))* "
+        r"(?:shorts?|shorting)(?: (?:too|as well|also))?(?! (?:when|if|below|under|at|ema|sma|ma))"
     ),
     phrase(
-        r"(?:and )?(?:flip|reverse|flips|reverses)(?: (?:to|the|it|into))* (?:short|position)(?! (?:when|if|below|under))"
+        r"(?:and )?(?:flip|reverse|flips|reverses)(?: (?:to|the|it|into))* (?:short|position)(?! "
+        r"(?:when|if|below|under))"
     ),
 )
 

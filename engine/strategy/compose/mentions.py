@@ -228,9 +228,7 @@ def _only(text: Text, left: Item, right: Item, allowed: frozenset[str]) -> bool:
 
 def _adjacent(text: Text, left: Item, right: Item, separated: bool) -> bool:
     allowed = (
-        {",", "/", "and", "-", "x", ":", "&", "+", "with", "(", ")", "the", "x", "then"}
-        if separated
-        else {"x"}
+        {",", "/", "and", "-", "x", ":", "&", "+", "with", "(", ")", "the", "then"} if separated else {"x"}
     )
     return set(_words_between(text, left, right)) <= allowed | _NUMBER_NAMES
 

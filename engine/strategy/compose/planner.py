@@ -33,6 +33,7 @@ from engine.strategy.compose.statements import (
     Mention,
     Reading,
     Statement,
+    as_edge,
     as_state,
     flipped,
     is_edge,
@@ -311,13 +312,13 @@ def _common_filters(reading: Reading, modes: frozenset[str], chosen: _Chosen | N
 def _exit_rule(reading: Reading, roles: set[str], chosen: _Chosen | None) -> Rule | None:
     statements = [s for s in reading.statements if s.role in roles]
     conditions: list[Condition] = []
+    entry = chosen.entry.conditions[0] if chosen else None
     for statement in statements:
-        condition = statement.condition
+        condition = _turned(statement, entry)
         if statement.role == "while":
             state = as_state(condition)
             condition = replace(state, relation=flipped(state.relation))
         conditions.append(condition)
-    entry = chosen.entry.conditions[0] if chosen else None
     for mention in reading.mentions:
         if mention.role in roles and mention.lines:
             conditions.append(_leaving_at(mention, entry))
@@ -328,6 +329,17 @@ def _exit_rule(reading: Reading, roles: set[str], chosen: _Chosen | None) -> Rul
         return None
     all_of = len(statements) > 1 and all(s.joined == "and" for s in statements[1:])
     return Rule(tuple(conditions), any_of=len(conditions) > 1 and not all_of)
+
+
+def _turned(statement: Statement, entry: Condition | None) -> Condition:
+    """`exit at the middle band`, `out when it crosses the average`: from the side that the entry left."""
+    condition = statement.condition
+    right = condition.right
+    if entry is None or not statement.weak or condition.left != PRICE or not isinstance(right, Line):
+        return condition
+    if right.output in {"upper", "lower"} or entry.left.indicator != "Price":
+        return condition
+    return replace(condition, relation=flipped(as_edge(entry).relation))
 
 
 def _leaving_at(mention: Mention, entry: Condition | None) -> Condition:

@@ -18,7 +18,10 @@ _KINDS = {
     "martingale": r"(?:anti )?martingales?",
     "market making": r"market mak(?:ing|er|ers)",
     "arbitrage": r"(?:stat(?:istical)? )?arb(?:itrage)?|pairs? trad(?:ing|e)",
-    "machine learning": r"machine learning|neural net(?:work)?s?|deep learning|lstm|reinforcement learning|xgboost",
+    "machine learning": (
+        r"machine learning|neural net(?:work)?s?|deep learning|lstm|reinforcement learning"
+        r"|xgboost"
+    ),
 }
 _READY = {"grid", "DCA"}
 _INSTEAD = {

@@ -24,14 +24,19 @@ _TARGET = (
 )
 _TRAIL = r"(?:trail(?:ing|s|ed)?)"
 _FILL = (
-    r"(?: (?:of|at|is|to|by|around|about|approximately|roughly|a|an|the|my|set|with|use|using|equal|equals|=|:"
-    r"|loss|level|be|should|on|hard|fixed|tight|wide|initial|max|maximum|just|only|after|@|price|order|it|for))*"
+    r"(?: (?:of|at|is|to|by|around|about|approximately|roughly|a|an|the|my|set|with|use|using|equal"
+    r"|equals|=|:"
+    r"|loss|level|be|should|on|hard|fixed|tight|wide|initial|max|maximum|just|only|after|@|price|order"
+    r"|it|for))*"
 )
 _N = rf"(?P<n>{NUMBER})"
 _SCALE = r"(?: (?P<scale>%|bps|basis points))"
 _TIMES = r"(?: (?:x|times|\*|the))*"
 _ATR = r"(?: (?:(?P<period>\d+) (?:period |bar )?)?atrs?(?: ?\(? (?P<after>\d+)(?: \))?)?)"
-_NEGATION = r"(?:no|without|not|skip|zero)(?: (?:a|an|any|use|using|need|want|the|hard|put|have|set|place|fixed|with))*"
+_NEGATION = (
+    r"(?:no|without|not|skip|zero)(?: (?:a|an|any|use|using|need|want|the|hard|put|have|set"
+    r"|place|fixed|with))*"
+)
 
 
 @dataclass(slots=True)
@@ -97,13 +102,17 @@ def _read_refusals(text: Text) -> tuple[bool, bool, bool]:
     return no_stop, no_target, no_trailing
 
 
-_TRAIL_WORDS = r"(?: (?:stops?|sl|loss|exit|order|the|it|by|at|of|with|a|an|:|=|behind|below|price|is|on|to|distance|using))*"
+_TRAIL_WORDS = (
+    r"(?: (?:stops?|sl|loss|exit|order|the|it|by|at|of|with|a|an|:|=|behind|below|price|is|on|to"
+    r"|distance|using))*"
+)
 _TRAILING_ATR = (
     phrase(rf"(?:an? )?{_TRAIL}{_TRAIL_WORDS} {_N}{_TIMES}{_ATR}"),
     phrase(rf"(?:an? )?{_N}{_TIMES}{_ATR} {_TRAIL}(?: (?:stop|loss|exit))*"),
     phrase(rf"(?:an? )?(?:atr {_TRAIL}|{_TRAIL} atr)(?: (?:stop|loss|exit|of|at|:))* {_N}{_TIMES}"),
     phrase(
-        rf"(?:an? )?chandelier(?: (?:exit|stop|of|at|with))*(?: \()?(?: (?P<period>\d+)(?: [,/])?)? {_N}(?: atr)?"
+        r"(?:an? )?chandelier(?: (?:exit|stop|of|at|with))*(?: \()?(?: (?P<period>\d+)"
+        rf"(?: [,/])?)? {_N}(?: atr)?"
     ),
 )
 _TRAILING = (
@@ -172,7 +181,8 @@ _RATIOS = (
         rf"(?:{_TARGET}{_FILL} )?{_RR_WORDS}{_FILL} (?P<a>\d+(?:\.\d+)?)(?: (?:/|:|to)) (?P<b>\d+(?:\.\d+)?)"
     ),
     phrase(
-        rf"(?:{_TARGET}{_FILL} )?(?P<a>\d+(?:\.\d+)?) (?:/|:|to) (?P<b>\d+(?:\.\d+)?)(?: (?:of|on))? {_RR_WORDS}"
+        rf"(?:{_TARGET}{_FILL} )?(?P<a>\d+(?:\.\d+)?) (?:/|:|to) (?P<b>\d+(?:\.\d+)?)(?: (?:of"
+        rf"|on))? {_RR_WORDS}"
     ),
     phrase(rf"{_RR_WORDS}{_FILL} {_N}"),
     phrase(rf"{_N}(?: x)? {_RR_WORDS}"),
@@ -204,27 +214,37 @@ def _ratio_of(groups: dict[str, str | None]) -> float:
 
 
 _EXIT_VERB = r"(?:exit|sell|close|closes|get out|out|cut|bail|bail out|leave|quit|dump)"
-_STEPS = r"(?: (?:if|when|once|it|price|i|i'm|the|trade|position|is|am|at|are|we|goes|go|get|a|of|market|all|in|on|by|after|reach|reaches|hit|hits|me|everything|than|or))*"
+_STEPS = (
+    r"(?: (?:if|when|once|it|price|i|i'm|the|trade|position|is|am|at|are|we|goes|go|get|a|of"
+    r"|market|all|in|on|by|after|reach|reaches|hit|hits|me|everything|than|or))*"
+)
 _DOWN = r"(?:down|lose|loses|lost|losing|drops?|falls?|against|loss|loss of|minus|red|underwater)"
 _UP = r"(?:up|gains?|gained|rises?|profits?|profit of|winning|wins|makes?|made|in profit|plus)"
-_FROM_ENTRY = r"(?: (?:from|below|above|against|of|under|over)(?: (?:the|my|our|buy|purchase|entry|fill))* (?:entry|price|me|us|buy|fill|position))"
+_FROM_ENTRY = (
+    r"(?: (?:from|below|above|against|of|under|over)(?: (?:the|my|our|buy|purchase|entry"
+    r"|fill))* (?:entry|price|me|us|buy|fill|position))"
+)
 _STOP_PATTERNS = (
     phrase(
-        rf"(?:an? |the |with )*{_STOP}{_FILL} {_N}{_SCALE}?(?! (?:x|times|\*|atrs?|r|bars?|candles?|day|hour|sigma|:|/|of equity|period))(?:{_FROM_ENTRY})?"
+        rf"(?:an? |the |with )*{_STOP}{_FILL} {_N}{_SCALE}?(?! (?:x|times|\*|atrs?|r|bars?|candles?|day"
+        rf"|hour|sigma|:|/|of equity|period))(?:{_FROM_ENTRY})?"
     ),
     phrase(
-        rf"(?:an? |the |with )*{_N}{_SCALE}(?: (?:hard|fixed|tight|wide|initial|protective|max|maximum))* (?:{_STOP}|risk(?= (?:stop|,|and|with|$)))"
+        rf"(?:an? |the |with )*{_N}{_SCALE}(?: (?:hard|fixed|tight|wide|initial|protective|max"
+        rf"|maximum))* (?:{_STOP}|risk(?= (?:stop|,|and|with|$)))"
     ),
     phrase(rf"(?:an? )?{_EXIT_VERB}{_STEPS} {_DOWN}{_STEPS} {_N}{_SCALE}(?:{_FROM_ENTRY})?"),
     phrase(
-        rf"(?:if|when|once){_STEPS} {_DOWN}{_STEPS} {_N}{_SCALE}{_FROM_ENTRY}?(?: (?:then|i|we|just))* {_EXIT_VERB}(?: (?:it|out))?"
+        rf"(?:if|when|once){_STEPS} {_DOWN}{_STEPS} {_N}{_SCALE}{_FROM_ENTRY}?(?: (?:then|i|we"
+        rf"|just))* {_EXIT_VERB}(?: (?:it|out))?"
     ),
     phrase(rf"{_EXIT_VERB}{_STEPS} {_N}{_SCALE}(?: (?:in))? (?:loss|down|below entry|under entry|drawdown)"),
 )
 _STOP_PATTERNS = (*_STOP_PATTERNS, phrase(rf"(?:or|and|at|a) {_N}{_SCALE} loss"))
 _TARGET_PATTERNS = (
     phrase(
-        rf"(?:an? |the |with )*{_TARGET}{_FILL} {_N}{_SCALE}?(?! (?:x|times|\*|atrs?|r|bars?|candles?|day|hour|sigma|:|/|period))(?:{_FROM_ENTRY})?"
+        rf"(?:an? |the |with )*{_TARGET}{_FILL} {_N}{_SCALE}?(?! (?:x|times|\*|atrs?|r|bars?|candles?"
+        rf"|day|hour|sigma|:|/|period))(?:{_FROM_ENTRY})?"
     ),
     phrase(
         rf"(?:(?:an? |the |with )*|{_EXIT_VERB}{_STEPS} ){_N}{_SCALE}(?: (?:of|in|fixed))*"
@@ -232,14 +252,16 @@ _TARGET_PATTERNS = (
     ),
     phrase(rf"{_EXIT_VERB}{_STEPS} {_UP}{_STEPS} {_N}{_SCALE}(?:{_FROM_ENTRY})?"),
     phrase(
-        rf"(?:if|when|once){_STEPS} {_UP}{_STEPS} {_N}{_SCALE}{_FROM_ENTRY}?(?: (?:then|i|we|just))* {_EXIT_VERB}(?: (?:it|out))?"
+        rf"(?:if|when|once){_STEPS} {_UP}{_STEPS} {_N}{_SCALE}{_FROM_ENTRY}?(?: (?:then|i|we"
+        rf"|just))* {_EXIT_VERB}(?: (?:it|out))?"
     ),
 )
 _STOP_ATR = (
     phrase(rf"(?:an? |the |with )*{_STOP}{_FILL} {_N}{_TIMES}{_ATR}"),
     phrase(rf"(?:an? |the |with )*{_N}{_TIMES}{_ATR} (?:stop loss|stops?|sl)"),
     phrase(
-        rf"(?:an? |the |with )*{_ATR[4:-1].strip()} (?:based )?(?:stop loss|stops?|sl){_FILL} {_N}(?: (?:x|times|multiple|multiplier))?(?! [%])"
+        rf"(?:an? |the |with )*{_ATR[4:-1].strip()} (?:based )?(?:stop loss|stops?|sl){_FILL} {_N}(?: "
+        r"(?:x|times|multiple|multiplier))?(?! [%])"
     ),
 )
 _TARGET_ATR = (
@@ -248,15 +270,18 @@ _TARGET_ATR = (
     phrase(rf"(?:an? |the |with )*atr (?:based )?{_TARGET}{_FILL} {_N}(?: (?:x|times))?(?! %)"),
 )
 _BARE_ATR_STOP = phrase(
-    rf"(?:with )?(?:an? |the )?(?:atr(?: based)? (?:stop loss|stops?|sl)|{_STOP} (?:based )?(?:on|by|with|using) (?:the )?atr)"
+    rf"(?:with )?(?:an? |the )?(?:atr(?: based)? (?:stop loss|stops?|sl)|{_STOP} (?:based )?(?:on|by"
+    r"|with|using) (?:the )?atr)"
 )
 _BARE_STOP = phrase(
     r"(?:with )?(?:an? |the |my |some )?(?P<kind>tight |close |wide |hard |normal |fixed )?"
-    r"(?:stop loss(?:es)?|sl|protective stops?|(?:with |use |and |has |have |a |tight |close |wide |hard )stops?)"
+    r"(?:stop loss(?:es)?|sl|protective stops?|(?:with |use |and |has |have |a |tight |close |wide "
+    r"|hard )stops?)"
     r"(?! (?:below|under|beneath|above|over|at|when|if|and reverse))"
 )
 _BARE_TARGET = phrase(
-    rf"(?:with )?(?:an? |the |my |some )?(?:tak(?:e|es|ing) profits?|tp|profit targets?)(?! (?:at|when|if|on|near|once|after|in|into|above|below))"
+    r"(?:with )?(?:an? |the |my |some )?(?:tak(?:e|es|ing) profits?|tp|profit targets?)(?! (?:at|when"
+    r"|if|on|near|once|after|in|into|above|below))"
 )
 
 
@@ -312,8 +337,14 @@ def _assumed_stop(text: Text, reading: RiskReading) -> float | AtrMultiple | Non
     return stop
 
 
-_WEALTH = r"(?:equity|capital|account|balance|money|portfolio|funds|wallet|bankroll|cash|my money|stake|net worth|bank)"
-_OF_WEALTH = rf"(?: (?:of|from|per))?(?: (?:the|my|our|your|total|available|whole|current|trading))* {_WEALTH}(?: (?:balance|size|value|equity))?"
+_WEALTH = (
+    r"(?:equity|capital|account|balance|money|portfolio|funds|wallet|bankroll|cash|my money"
+    r"|stake|net worth|bank)"
+)
+_OF_WEALTH = (
+    r"(?: (?:of|from|per))?(?: (?:the|my|our|your|total|available|whole|current"
+    rf"|trading))* {_WEALTH}(?: (?:balance|size|value|equity))?"
+)
 _PARTS_OF = {"half": 0.5, "quarter": 0.25, "third": 1 / 3, "full": 1.0, "double": 1.0}
 _PER_TRADE = phrase(
     rf"(?:risk|risking|risks)(?: (?:only|at|most|max|maximum|about|just|up|to))* {_N} %(?:{_OF_WEALTH})?"
@@ -321,18 +352,23 @@ _PER_TRADE = phrase(
 )
 _SIZES = (
     phrase(
-        rf"(?:(?:risk|risking|use|using|invest|investing|allocate|deploy|commit|put|stake|bet|trade|spend|with|only|size"
+        r"(?:(?:risk|risking|use|using|invest|investing|allocate|deploy|commit|put|stake|bet|trade"
+        r"|spend|with|only|size"
         rf"|position size|buy|go in) )?(?:(?:of|only|is|with|at|about|around|just|max|maximum|up to) )*"
-        rf"{_N} %{_OF_WEALTH}(?: (?:per|each|every|in each|on each|for each) (?:trade|position|entry|signal))?"
+        rf"{_N} %{_OF_WEALTH}(?: (?:per|each|every|in each|on each|for each) (?:trade|position|entry"
+        r"|signal))?"
     ),
     phrase(
-        rf"(?:position siz(?:e|ing)|size|sizing|invest|allocate|position|exposure){_FILL} {_N} %(?: (?:per|each|a) (?:trade|position))?"
+        rf"(?:position siz(?:e|ing)|size|sizing|invest|allocate|position|exposure){_FILL} {_N} %(?: "
+        r"(?:per|each|a) (?:trade|position))?"
     ),
     phrase(rf"{_N} % (?:position size|positions?|size|sizing|exposure|allocation)(?: (?:per|each) trade)?"),
 )
 _PART = phrase(
-    rf"(?:(?:risk|use|using|invest|with|at|on|trade|only|put|bet) )*(?:an? |the )?(?P<part>half|quarter|third|full)"
-    rf"(?:(?: (?:of|the|my|a))* (?:position size|size|sized|position|positions|{_WEALTH})|(?: (?:of|the|my))+ {_WEALTH})"
+    r"(?:(?:risk|use|using|invest|with|at|on|trade|only|put|bet) )*(?:an? |the )?(?P<part>half|quarter"
+    r"|third|full)"
+    rf"(?:(?: (?:of|the|my|a))* (?:position size|size|sized|position|positions|{_WEALTH})|(?: (?:of|the"
+    rf"|my))+ {_WEALTH})"
 )
 _ALL_IN = phrase(rf"all in|(?:with |use |invest )?(?:100 %|all)(?: of)?(?: (?:the|my))? {_WEALTH}")
 
@@ -356,19 +392,24 @@ def _read_size(text: Text) -> tuple[float | None, float | None]:
 
 _HELD = (
     phrase(
-        rf"(?:exit|sell|close|hold|holding|held|keep|get out|out|stay|leave|quit|and)(?: (?:it|the|position|positions"
+        r"(?:exit|sell|close|hold|holding|held|keep|get out|out|stay|leave|quit|and)(?: (?:it|the"
+        r"|position|positions"
         rf"|trade|trades|all|them|everything|in|every|each|at|latest|automatically|long|longs|short|shorts))*"
-        rf"(?: (?:after|for|max(?: of)?|maximum(?: of)?|up to|at most|no longer than|no more than|not more than|not longer than|within|only"
-        rf"|exactly|a|about|around))+ {_N} (?P<unit>{UNIT})(?: (?:max|maximum|at most|at the latest|later|passed))?"
+        r"(?: (?:after|for|max(?: of)?|maximum(?: of)?|up to|at most|no longer than|no more than"
+        r"|not more than|not longer than|within|only"
+        rf"|exactly|a|about|around))+ {_N} (?P<unit>{UNIT})(?: (?:max|maximum|at most|at the latest"
+        r"|later|passed))?"
     ),
     phrase(
-        rf"(?:time stop|time exit|time limit|max(?:imum)? (?:hold|holding)(?: (?:time|period))?|holding (?:period|time))"
+        r"(?:time stop|time exit|time limit|max(?:imum)? (?:hold|holding)(?: (?:time|period))?"
+        r"|holding (?:period|time))"
         rf"(?: (?:of|at|after|is|:|=))* {_N} (?P<unit>{UNIT})"
     ),
     phrase(rf"(?:hold|holding|keep)(?: (?:it|them|the|position|positions|trade))* {_N} (?P<unit>{UNIT})"),
     phrase(rf"{_N} (?P<unit>{UNIT}) (?:time stop|time exit|max hold|maximum hold|holding period|hold)"),
     phrase(
-        rf"(?:exit|sell|close|get out)(?: (?:it|the|position|trade))* {_N} (?P<unit>{UNIT}) (?:later|after (?:the )?entry)"
+        rf"(?:exit|sell|close|get out)(?: (?:it|the|position|trade))* {_N} (?P<unit>{UNIT}) (?:later"
+        r"|after (?:the )?entry)"
     ),
 )
 

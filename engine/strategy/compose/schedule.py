@@ -17,13 +17,28 @@ _DAYS = {
     "saturday": 5,
     "sunday": 6,
 }
-_DAY = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)s?"
+_DAY = (
+    r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|tues|wed|thu|thur"
+    r"|thurs|fri|sat|sun)s?"
+)
 _MONTHS = tuple(
     "january february march april may june july august september october november december".split()
 )
-_NOT = r"(?:not|no|without|avoid(?:ing)?|skip(?:ping)?|except|excluding|exclude|never|ignore|but not|unless|outside|stay out|stay flat|flat|off)"
-_LEAD = r"(?:(?:and|but|only|trade|trades|trading|just|enter|entries|signals|do|does|it|on|at|in|during|over|for|the|a|all|any|take|new|open|positions|happen|allowed|active|between|run|is|s|of|from|every|each|this) )*"
-_VERB = r"(?P<verb>buy|go long|long|enter|open|(?:and )?(?:hold|holding|keep|stay in)(?: it)? (?:until|till|to|through)|until|till|sell|exit|close|get out|short|go short|out|cover)(?: (?:it|at|on|the|every|each|only|a|open|close|btc|eth|start|morning|of|always|position|positions|us|in|all|long|short|trades?|everything|them|next|following|before))*"
+_NOT = (
+    r"(?:not|no|without|avoid(?:ing)?|skip(?:ping)?|except|excluding|exclude|never|ignore"
+    r"|but not|unless|outside|stay out|stay flat|flat|off)"
+)
+_LEAD = (
+    r"(?:(?:and|but|only|trade|trades|trading|just|enter|entries|signals|do|does|it|on|at|in"
+    r"|during|over|for|the|a|all|any|take|new|open|positions|happen|allowed|active|between|run"
+    r"|is|s|of|from|every|each|this) )*"
+)
+_VERB = (
+    r"(?P<verb>buy|go long|long|enter|open|(?:and )?(?:hold|holding|keep|stay in)(?: it)? "
+    r"(?:until|till|to|through)|until|till|sell|exit|close|get out|short|go short|out|cover)(?: "
+    r"(?:it|at|on|the|every|each|only|a|open|close|btc|eth|start|morning|of|always|position"
+    r"|positions|us|in|all|long|short|trades?|everything|them|next|following|before))*"
+)
 _AFTER = r"(?: (?:only|trading|sessions?|trades?|entries))*"
 
 
@@ -42,8 +57,10 @@ _RANGE = rf"(?P<first>{_DAY}) (?:to|through|until|till|-) (?P<last>{_DAY})"
 _VERB_DAY = phrase(rf"{_VERB} (?P<day>{_DAY})(?: (?:open|close|morning|night|evening))?")
 _VERB_WEEKEND = phrase(rf"{_VERB} (?:before |for |over )?(?:the )?(?P<when>weekends?|weekdays?)")
 _VERB_HOUR = phrase(
-    r"(?P<verb>buy|go long|long|enter|sell|exit|close|get out|short|cover)(?: (?:it|every|each|day|always|the|position|all|btc|eth|everything))*"
-    r" at (?P<h>\d{1,2})(?: : (?P<m>\d{1,2}))?(?: (?P<ap>am|pm|a m|p m))?(?P<mark>(?: (?:h|hours|o'clock|utc|gmt|every day|each day|daily))*)(?! (?:%|x|atr|sigma))"
+    r"(?P<verb>buy|go long|long|enter|sell|exit|close|get out|short|cover)(?: (?:it|every|each|day"
+    r"|always|the|position|all|btc|eth|everything))*"
+    r" at (?P<h>\d{1,2})(?: : (?P<m>\d{1,2}))?(?: (?P<ap>am|pm|a m|p m))?(?P<mark>(?: (?:h|hours"
+    r"|o'clock|utc|gmt|every day|each day|daily))*)(?! (?:%|x|atr|sigma))"
 )
 _DAY_RANGE = phrase(rf"(?:(?P<no>{_NOT}) )?{_LEAD}{_RANGE}{_AFTER}")
 _DAY_LIST = phrase(rf"(?:(?P<no>{_NOT}) )?{_LEAD}(?P<days>{_LIST}){_AFTER}")
@@ -53,14 +70,19 @@ _WEEKDAYS = phrase(
 )
 _UTC = r"(?: (?:h|hours?|hrs?|o'clock|utc|gmt|z|time|only|each day|every day|daily))"
 _CLOCK = r"(?:: (?P<m{0}>\d{{1,2}}) ?)?(?:(?P<ap{0}>am|pm|a m|p m) ?)?(?:(?:h|utc|gmt|o'clock|hours) ?)*"
-_HOUR_LEAD = r"(?:(?:and|but|only|trade|trades|trading|just|enter|entries|signals|do|it|on|at|in|for|the|any|take|new|open|positions|happen|allowed|active|run|is|every|each|buy|long) )*?"
+_HOUR_LEAD = (
+    r"(?:(?:and|but|only|trade|trades|trading|just|enter|entries|signals|do|it|on|at|in|for|the"
+    r"|any|take|new|open|positions|happen|allowed|active|run|is|every|each|buy|long) )*?"
+)
 _HOURS = phrase(
-    rf"(?:(?P<no>{_NOT}) )?{_HOUR_LEAD}(?P<lead>between|from|hours?|during)?(?: )?(?:the )?(?:hours )?(?:of )?"
+    rf"(?:(?P<no>{_NOT}) )?{_HOUR_LEAD}(?P<lead>between|from|hours?|during)?(?: )?(?:the )?(?:hours )?"
+    r"(?:of )?"
     rf"(?P<h1>\d{{1,2}}) {_CLOCK.format(1)}(?:and|to|until|till|-|–|through) "
     rf"(?P<h2>\d{{1,2}})(?: (?:: (?P<m2>\d{{1,2}})))?(?: (?P<ap2>am|pm|a m|p m))?(?P<utc>{_UTC}*){_AFTER}"
 )
 _FROM_HOUR = phrase(
-    rf"(?:(?P<no>{_NOT}) )?{_HOUR_LEAD}(?P<side>after|before) (?P<h>\d{{1,2}})(?: : (?P<m>\d{{1,2}}))?(?: (?P<ap>am|pm))?"
+    rf"(?:(?P<no>{_NOT}) )?{_HOUR_LEAD}(?P<side>after|before) (?P<h>\d{{1,2}})(?: : (?P<m>\d{{1,2}}))?"
+    r"(?: (?P<ap>am|pm))?"
     rf"(?P<utc>{_UTC}*)"
 )
 _SESSIONS = {
@@ -79,13 +101,15 @@ _SESSIONS = {
     "day": Hours(8, 20),
 }
 _SESSION = phrase(
-    rf"(?:(?P<no>{_NOT}) )?{_LEAD}(?P<name>london|european|europe|eu|new york|ny|us|american|asian|asia|tokyo|night|day)"
+    rf"(?:(?P<no>{_NOT}) )?{_LEAD}(?P<name>london|european|europe|eu|new york|ny|us|american|asian|asia"
+    r"|tokyo|night|day)"
     r" (?:sessions?|trading hours|hours|open|time)(?: only)?"
 )
 _MONTH_NAMES = "|".join(name for name in _MONTHS if name not in {"march", "may"})
 _MONTH = rf"(?:{_MONTH_NAMES}|(?<=in )(?:march|may))"
 _MONTH_LIST = phrase(
-    rf"(?:(?P<no>{_NOT}) )?{_LEAD}(?P<months>{_MONTH}(?:(?: (?:,|and|or))* (?:{_MONTH_NAMES}|march|may))*){_AFTER}"
+    rf"(?:(?P<no>{_NOT}) )?{_LEAD}(?P<months>{_MONTH}(?:(?: (?:,|and|or))* (?:{_MONTH_NAMES}|march"
+    rf"|may))*){_AFTER}"
 )
 _EFFECT = phrase(
     r"(?:the )?(?:weekend|weekday|day of (?:the )?week|calendar|seasonal) (?:effect|anomaly|seasonality)"

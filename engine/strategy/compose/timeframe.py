@@ -9,7 +9,8 @@ from engine.market.interval import DAY_MS, MINUTE_MS, Interval, parse_interval
 from engine.strategy.compose.words import Text, phrase
 
 UNIT = (
-    r"(?:bars?|periods?|candles?|candlesticks?|sessions?|minutes?|mins?|hours?|hourly|hrs?|hr|days?|weeks?|wks?"
+    r"(?:bars?|periods?|candles?|candlesticks?|sessions?|minutes?|mins?|hours?|hourly|hrs?|hr|days?"
+    r"|weeks?|wks?"
     r"|months?|years?|m|h|d|w|y)"
 )
 _FRAME_UNIT = r"(?:minutes?|mins?|hours?|hourly|hrs?|hr|days?|daily|weeks?|weekly|wk|m|h|d|w)"
