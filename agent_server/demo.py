@@ -46,6 +46,7 @@ def run_demo(core: Core, idea: str, symbol: str, interval_name: str, data: Path 
         InvalidInput: the idea says too little; the text holds the one question.
     """
     interval = parse_interval(interval_name)
+    core.prepare()
     say(f"Idea      {idea}")
     instrument, used = choose_data(core, symbol, interval, data)
     say(f"Data      {used}")

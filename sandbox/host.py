@@ -62,6 +62,18 @@ class Host:
                 self._drop()  # an interrupted exchange must not be continued
                 raise
 
+    def prepare(self) -> None:
+        """Start the zygote in the background, so that the first job finds it warm or nearly so."""
+        threading.Thread(target=self._warm, name="sandbox-prepare", daemon=True).start()
+
+    def _warm(self) -> None:
+        with self._lock:
+            try:
+                if not self._closed:
+                    self._ready()
+            except SandboxUnavailable:
+                self._drop()  # the first job tries again, and tells its caller why not
+
     def close(self) -> None:
         """End the zygote. May be called twice."""
         with self._lock:

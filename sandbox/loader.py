@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from engine.strategy.port import Finding, Validation
     from engine.strategy.signals import Signals
     from engine.strategy.spec import Number, StrategySpec
+    from sandbox.host import Host
     from sandbox.job import Job, Task
     from sandbox.perform import Outcome
     from sandbox.reply import Report
+    from sandbox.unwalled import Unwalled
 
 _SHOWN_FINDINGS = 5
 
@@ -28,8 +30,6 @@ def never(_code_hash: str) -> bool:
 
 class _Runner(Protocol):
     def run(self, job: Job) -> Outcome: ...
-
-    def close(self) -> None: ...
 
 
 class SandboxLoader:
@@ -51,7 +51,8 @@ class SandboxLoader:
         self._trusted = trusted
         self._trust_all = trust_all
         self._lock = threading.Lock()
-        self._runners: dict[bool, _Runner] = {}
+        self._host: Host | None = None
+        self._in_process: Unwalled | None = None
 
     def __enter__(self) -> SandboxLoader:
         return self
@@ -64,9 +65,16 @@ class SandboxLoader:
     def close(self) -> None:
         """End the sandbox's processes. May be called twice; a later use starts them again."""
         with self._lock:
-            runners, self._runners = list(self._runners.values()), {}
-        for runner in runners:
-            runner.close()
+            host, self._host = self._host, None
+        if host is not None:
+            host.close()
+
+    def prepare(self) -> None:
+        """Let the sandbox warm up in the background, where it will be needed soon and can stand here."""
+        from sandbox.walls import standing
+
+        if standing():
+            self._walled().prepare()
 
     def validate(self, code: str) -> Validation:
         """Check the text, and run it once on 500 made-up bars; a refusal is an answer, not an error.
@@ -131,23 +139,26 @@ class SandboxLoader:
     def _runner(self, code: str) -> _Runner:
         from sandbox.walls import standing
 
-        walled = standing()
-        if not walled:
-            self._require_trust(code)
+        if standing():
+            return self._walled()
+        self._require_trust(code)
+        return self._unwalled()
+
+    def _walled(self) -> Host:
+        from sandbox.host import Host
+
         with self._lock:
-            runner = self._runners.get(walled)
-            if runner is None:
-                runner = self._runners[walled] = self._new_runner(walled)
-            return runner
+            if self._host is None:
+                self._host = Host(self._limits)
+            return self._host
 
-    def _new_runner(self, walled: bool) -> _Runner:
-        if walled:
-            from sandbox.host import Host
-
-            return Host(self._limits)
+    def _unwalled(self) -> Unwalled:
         from sandbox.unwalled import Unwalled
 
-        return Unwalled()
+        with self._lock:
+            if self._in_process is None:
+                self._in_process = Unwalled()
+            return self._in_process
 
     def _require_trust(self, code: str) -> None:
         from engine.errors import SandboxUnavailable

@@ -135,7 +135,8 @@ def backtest_request(core: Core, request: RunBacktest) -> BacktestRequest:
 
 
 def laboratory(core: Core) -> Laboratory:
-    """Where trials are made, from the core's parts."""
+    """Where trials are made, from the core's parts; the sandbox warms up meanwhile."""
+    core.prepare()
     from engine.research.backtesting import Laboratory
 
     return Laboratory(core.lake, core.store, core.loader)

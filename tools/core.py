@@ -14,12 +14,11 @@ from engine.ambient import Ambient
 from tools.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from sandbox.loader import SandboxLoader
-
     from engine.market.lake import Lake
     from engine.market.sources.bybit import BybitSource
     from engine.store.store import Store
     from engine.strategy.port import StrategyLoader
+    from sandbox.loader import SandboxLoader
     from tools.writer import Writer
 
 PartT = TypeVar("PartT")
@@ -62,6 +61,10 @@ class Core:
         """What judges and runs strategy code."""
         return self._sandbox
 
+    def prepare(self) -> None:
+        """Warm up in the background what a backtest will need first; for callers who are about to run one."""
+        self._sandbox.prepare()
+
     @property
     def bybit(self) -> BybitSource:
         """Bybit's public market data."""
@@ -90,9 +93,8 @@ class Core:
             from sandbox.limits import Limits
             from sandbox.loader import SandboxLoader
 
-            limits = Limits(
-                wall_s=self.settings.strategy_seconds, memory_bytes=self.settings.strategy_memory_mb << 20
-            )
+            seconds = self.settings.strategy_seconds
+            limits = Limits(seconds, seconds, self.settings.strategy_memory_mb << 20)
             return SandboxLoader(limits=limits, trusted=self._is_ours, trust_all=self.settings.trust_code)
 
         return self._part("sandbox", opened)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -50,7 +50,7 @@ def _json_object(text: str) -> dict[str, Any]:
         ) from None
     if not isinstance(value, dict):
         raise InvalidInput("The arguments are not a JSON object.", """Write '{"symbol": "BTCUSDT"}'.""")
-    return value
+    return cast(dict[str, Any], value)
 
 
 def tools(as_json: AsJson = False) -> None:

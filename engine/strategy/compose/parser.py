@@ -125,11 +125,7 @@ class _Parser(Sigmas):
                 "between",
                 "role",
             }
-            if following is None or following.kind not in {"name", "output", "price", "extreme", "number"}:
-                self.without_right()
-            elif own and self.relation.value in {"cross", "break", "touch"}:
-                self.without_right()
-            elif item.value in {"and", "or"} and self.resolved(self.relation, None, None) is None:
+            if following is None or following.kind not in {"name", "output", "price", "extreme", "number"} or (own and self.relation.value in {"cross", "break", "touch"}) or (item.value in {"and", "or"} and self.resolved(self.relation, None, None) is None):
                 self.without_right()
         if self.left is not None and self.relation is None:
             self.bare.append(((self.left[0],), self.left[1]))

@@ -22,7 +22,7 @@ _DAY = (
     r"|thurs|fri|sat|sun)s?"
 )
 _MONTHS = tuple(
-    "january february march april may june july august september october november december".split()
+    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
 )
 _NOT = (
     r"(?:not|no|without|avoid(?:ing)?|skip(?:ping)?|except|excluding|exclude|never|ignore"

@@ -320,8 +320,7 @@ def test_every_listed_attribute_of_tables_exists_in_this_pandas() -> None:
 
 
 _BITS = st.sampled_from(
-    """df np pd ta .x ._x .__class__ ( ) [0] ['a'] + getattr , 'to_csv' '__class__' .format * ** := y yield { }
-    _getattr_ = f'{df}' async await @ del global if for in else lambda import os class def : return""".split()
+    ["df", "np", "pd", "ta", ".x", "._x", ".__class__", "(", ")", "[0]", "['a']", "+", "getattr", ",", "'to_csv'", "'__class__'", ".format", "*", "**", ":=", "y", "yield", "{", "}", "_getattr_", "=", "f'{df}'", "async", "await", "@", "del", "global", "if", "for", "in", "else", "lambda", "import", "os", "class", "def", ":", "return"]
     + ["\n    ", "lambda _a: ", "if 1 else", "for y in", "class A:", "def f():"]
 )
 
