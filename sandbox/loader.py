@@ -129,9 +129,7 @@ class SandboxLoader:
         return self._runner(code).run(Job(task, code, self._limits.log_bytes, bars, params))
 
     def _runner(self, code: str) -> _Runner:
-        from sandbox.walls import standing
-
-        walled = standing()
+        walled = _standing()
         if not walled:
             self._require_trust(code)
         with self._lock:
@@ -189,6 +187,12 @@ class LoadedStrategy:
 
 
 _NO_PARAMS = "The strategy declares no PARAMS: nothing of it can be searched or changed from outside."
+
+
+def _standing() -> bool:
+    from sandbox.walls import standing
+
+    return standing()
 
 
 def described(findings: tuple[Finding, ...]) -> str:
