@@ -71,9 +71,7 @@ class SandboxLoader:
 
     def prepare(self) -> None:
         """Let the sandbox warm up in the background, where it will be needed soon and can stand here."""
-        from sandbox.walls import standing
-
-        if standing():
+        if _standing():
             self._walled().prepare()
 
     def validate(self, code: str) -> Validation:
@@ -137,9 +135,7 @@ class SandboxLoader:
         return self._runner(code).run(Job(task, code, self._limits.log_bytes, bars, params))
 
     def _runner(self, code: str) -> _Runner:
-        from sandbox.walls import standing
-
-        if standing():
+        if _standing():
             return self._walled()
         self._require_trust(code)
         return self._unwalled()
@@ -200,6 +196,12 @@ class LoadedStrategy:
 
 
 _NO_PARAMS = "The strategy declares no PARAMS: nothing of it can be searched or changed from outside."
+
+
+def _standing() -> bool:
+    from sandbox.walls import standing
+
+    return standing()
 
 
 def described(findings: tuple[Finding, ...]) -> str:

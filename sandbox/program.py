@@ -169,7 +169,7 @@ def _described(problem: BaseException) -> str:
     if isinstance(problem, RecursionError):
         return "RecursionError: the functions call each other too deeply."
     try:
-        text = BaseException.__str__(problem)
+        text = str(problem)
     except Exception as inner:  # converted: the exception holds an object that cannot be shown
         text = f"<{type(inner).__name__} while showing it>"
     text = " ".join(text.split())

@@ -18,7 +18,7 @@ from sandbox.limits import MAX_LOG_BYTES
 from sandbox.refusal import MAX_FINDINGS
 from sandbox.wire import Malformed, Reader, Writer
 
-REPORT_BYTES = 1 << 18
+REPORT_BYTES = 1 << 19
 _HEADER = struct.Struct("<8sII")
 _MAGIC = b"EWRES001"
 _MAX_RULE, _MAX_MESSAGE, _MAX_HINT, _MAX_LINE = 40, 1000, 400, 200

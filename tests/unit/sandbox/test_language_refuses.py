@@ -319,10 +319,11 @@ def test_every_listed_attribute_of_tables_exists_in_this_pandas() -> None:
         assert absent <= {"T"}, (kind, absent)
 
 
-_BITS = st.sampled_from(
-    ["df", "np", "pd", "ta", ".x", "._x", ".__class__", "(", ")", "[0]", "['a']", "+", "getattr", ",", "'to_csv'", "'__class__'", ".format", "*", "**", ":=", "y", "yield", "{", "}", "_getattr_", "=", "f'{df}'", "async", "await", "@", "del", "global", "if", "for", "in", "else", "lambda", "import", "os", "class", "def", ":", "return"]
-    + ["\n    ", "lambda _a: ", "if 1 else", "for y in", "class A:", "def f():"]
-)
+_PIECES = """
+df np pd ta .x ._x .__class__ ( ) [0] ['a'] + getattr , 'to_csv' '__class__' .format * ** := y yield { } =
+_getattr_ f'{df}' async await @ del global if for in else lambda import os class def : return
+"""
+_BITS = st.sampled_from([*_PIECES.split(), "\n    ", "lambda _a: ", "if 1 else", "class A:", "def f():"])
 
 
 @settings(max_examples=300, deadline=None)
