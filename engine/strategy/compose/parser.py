@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
@@ -28,14 +29,42 @@ class _Parser(Sigmas):
 
     def run(self) -> Reading:
         """Walk over the items once."""
-        self.at = 0
+        handlers = self._handlers()
         while self.at < len(self.items):
             item = self.items[self.at]
-            getattr(self, f"on_{item.kind}")(item)
+            handlers[item.kind](item)
             self.at += 1
         self.end_sentence()
         self._drop_vague()
         return self.reading
+
+    def _handlers(self) -> dict[str, Callable[[Item], None]]:
+        return {
+            "role": self.on_role,
+            "join": self.on_join,
+            "name": self.on_name,
+            "output": self.on_output,
+            "price": self.on_price,
+            "extreme": self.on_extreme,
+            "skip": self.on_skip,
+            "tk": self.on_tk,
+            "number": self.on_number,
+            "relation": self.on_relation,
+            "lean": self.on_lean,
+            "not": self.on_not,
+            "between": self.on_between,
+            "slope": self.on_slope,
+            "polarity": self.on_polarity,
+            "zone": self.on_zone,
+            "streak": self.on_streak,
+            "move": self.on_move,
+            "sigma": self.on_sigma,
+            "levels": self.on_levels,
+            "nothing": self.on_nothing,
+            "volume": self.on_volume,
+            "activity": self.on_activity,
+            "mode": self.on_mode,
+        }
 
     def _drop_vague(self) -> None:
         """`volume breakout: volume twice its average`: the number says what the word meant."""
@@ -125,11 +154,9 @@ class _Parser(Sigmas):
                 "between",
                 "role",
             }
-            if following is None or following.kind not in {"name", "output", "price", "extreme", "number"}:
-                self.without_right()
-            elif own and self.relation.value in {"cross", "break", "touch"}:
-                self.without_right()
-            elif item.value in {"and", "or"} and self.resolved(self.relation, None, None) is None:
+            sides = {"name", "output", "price", "extreme", "number"}
+            whole = own and self.relation.value in {"cross", "break", "touch"}
+            if following is None or following.kind not in sides or whole:
                 self.without_right()
         if self.left is not None and self.relation is None:
             self.bare.append(((self.left[0],), self.left[1]))

@@ -49,6 +49,7 @@ class State:
         self.negated = False
         self.percent: Item | None = None
         self.clause = 0
+        self.at: int = 0
         told = [item for item in items if item.kind not in {"join", "mode"}]
         self.verbs_last = bool(told) and told[-1].kind == "role" and told[0].kind != "role"
 
