@@ -38,7 +38,7 @@ class Lines:
             self.reading.wrong += [f"{value:g}" for value in fitted.wrong]
 
     def kind(self, name: str) -> str:
-        """The kind of average that `name` means: a moving average is simple unless the request has another."""
+        """The kind of average meant by `name`: simple unless the request names another."""
         return self._kind if name in {"MA", "Golden"} else name
 
     def named(self, *names: str) -> str | None:
