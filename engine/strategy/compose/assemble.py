@@ -110,7 +110,7 @@ class Assembler:
     def _series(self, line: Line) -> str:
         part = part_of(line)
         values = {"v": self.names.variable(line), **self.names.numbers(line)}
-        for template in part.series[line.output].lines:
+        for template in self.names.templates(line):
             code = template.format(**values)
             if code not in self.lines:
                 self.lines.append(code)

@@ -24,11 +24,15 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One series: the lines that compute it and the expression that names it."""
+    """One series: the lines that compute it and the expression that names it.
+
+    `together` computes it where the strategy reads another series of the same indicator as well.
+    """
 
     lines: tuple[str, ...]
     expression: str = "{v}"
     words: str = "{name}"
+    together: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,16 @@ from engine.strategy.compose.part import Part, Scale, Series, Spec
 _ATR = "ta.ATR(high, low, close, timeperiod={period})"
 _BANDS = (
     "{v}_upper, {v}_middle, {v}_lower = ta.BBANDS(\n"
-    "    close, timeperiod={period}, nbdevup={deviations}, nbdevdn={deviations}\n"
+    "    close,\n"
+    "    timeperiod={period},\n"
+    "    nbdevup={deviations},\n"
+    "    nbdevdn={deviations},\n"
     ")"
 )
 _KELTNER = (
     "{v}_middle = ta.EMA(close, timeperiod={period})",
-    "{v}_range = {multiple} * ta.ATR(high, low, close, timeperiod={atr_period})",
+    "{v}_atr = ta.ATR(high, low, close, timeperiod={atr_period})",
+    "{v}_range = {multiple} * {v}_atr",
 )
 _TENKAN = "tenkan = midpoint(high, low, {conversion})"
 _KIJUN = "kijun = midpoint(high, low, {base})"
@@ -84,7 +88,10 @@ CHANNELS = (
                 "lowest low",
             ),
             "middle": Series(
-                ("{v}_middle = (high.rolling({period}).max() + low.rolling({period}).min()).shift(1) / 2.0",),
+                (
+                    "{v}_range = high.rolling({period}).max() + low.rolling({period}).min()",
+                    "{v}_middle = {v}_range.shift(1) / 2.0  # of the bars before",
+                ),
                 "{v}_middle",
                 "middle of the channel",
             ),
@@ -126,10 +133,20 @@ CHANNELS = (
         (Spec("period", 14), Spec("multiple", 1.5, 0.1, 20.0)),
         {
             "upper": Series(
-                (f"{{v}}_upper = (close + {{multiple}} * {_ATR}).shift(1)",), "{v}_upper", "upper {name}"
+                (
+                    f"{{v}} = {{multiple}} * {_ATR}",
+                    "{v}_upper = (close + {v}).shift(1)",
+                ),
+                "{v}_upper",
+                "upper {name}",
             ),
             "lower": Series(
-                (f"{{v}}_lower = (close - {{multiple}} * {_ATR}).shift(1)",), "{v}_lower", "lower {name}"
+                (
+                    f"{{v}} = {{multiple}} * {_ATR}",
+                    "{v}_lower = (close - {v}).shift(1)",
+                ),
+                "{v}_lower",
+                "lower {name}",
             ),
         },
         swaps=_BAND_SWAPS,

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from engine.strategy.compose.part import Part, Scale, Series, Spec
 
-_STOCH = (
-    "{v}_k, {v}_d = ta.STOCH(\n"
-    "    high, low, close, fastk_period={period}, slowk_period={smooth}, slowd_period={d}\n"
-    ")"
-)
-_STOCH_RSI = (
-    "{v}_k, {v}_d = ta.STOCHRSI(\n"
-    "    close, timeperiod={period}, fastk_period={stochastic}, fastd_period={d}\n"
-    ")"
-)
-_MACD = (
-    "{v}_line, {v}_signal, {v}_histogram = ta.MACD(\n"
-    "    close, fastperiod={fast}, slowperiod={slow}, signalperiod={signal}\n"
-    ")"
-)
+
+def _call(target: str, function: str, inputs: str, *arguments: str) -> str:
+    """A call with one argument per line."""
+    rows = [inputs, *(f"{argument}" for argument in arguments)]
+    return f"{target} = ta.{function}(\n" + "".join(f"    {row},\n" for row in rows) + ")"
+
+
+# A call of its own for each series: %D's period is no parameter of a strategy that reads only %K.
+_STOCH_BARS = ("fastk_period={period}", "slowk_period={smooth}")
+_STOCH_K = _call("{v}_k, _", "STOCH", "high, low, close", *_STOCH_BARS)
+_STOCH_D = _call("_, {v}_d", "STOCH", "high, low, close", *_STOCH_BARS, "slowd_period={d}")
+_STOCH_BOTH = (_STOCH_D.replace("_, ", "{v}_k, ", 1),)
+_RSI_BARS = ("timeperiod={period}", "fastk_period={stochastic}")
+_STOCH_RSI_K = _call("{v}_k, _", "STOCHRSI", "close", *_RSI_BARS)
+_STOCH_RSI_D = _call("_, {v}_d", "STOCHRSI", "close", *_RSI_BARS, "fastd_period={d}")
+_STOCH_RSI_BOTH = (_STOCH_RSI_D.replace("_, ", "{v}_k, ", 1),)
+_MACD_BARS = ("fastperiod={fast}", "slowperiod={slow}")
+_MACD_LINE = _call("{v}_line, _, _", "MACD", "close", *_MACD_BARS)
+_MACD_HISTOGRAM = _call("_, _, {v}_histogram", "MACD", "close", *_MACD_BARS, "signalperiod={signal}")
+_MACD_ALL = (_MACD_HISTOGRAM.replace("_, _, ", "{v}_line, {v}_signal, ", 1),)
 _OSCILLATOR = Scale(0.0, 100.0, 50.0, 20.0, 80.0)
 
 OSCILLATORS = (
@@ -34,8 +39,8 @@ OSCILLATORS = (
         "stoch_rsi",
         (Spec("period", 14), Spec("stochastic", 14), Spec("d", 3, 1)),
         {
-            "value": Series((_STOCH_RSI,), "{v}_k", "{name} %K"),
-            "d": Series((_STOCH_RSI,), "{v}_d", "{name} %D"),
+            "value": Series((_STOCH_RSI_K,), "{v}_k", "{name} %K", _STOCH_RSI_BOTH),
+            "d": Series((_STOCH_RSI_D,), "{v}_d", "{name} %D", _STOCH_RSI_BOTH),
         },
         _OSCILLATOR,
     ),
@@ -43,7 +48,10 @@ OSCILLATORS = (
         "Stochastic",
         "stochastic",
         (Spec("period", 14), Spec("smooth", 3, 1), Spec("d", 3, 1)),
-        {"value": Series((_STOCH,), "{v}_k", "{name} %K"), "d": Series((_STOCH,), "{v}_d", "{name} %D")},
+        {
+            "value": Series((_STOCH_K,), "{v}_k", "{name} %K", _STOCH_BOTH),
+            "d": Series((_STOCH_D,), "{v}_d", "{name} %D", _STOCH_BOTH),
+        },
         _OSCILLATOR,
     ),
     Part(
@@ -74,8 +82,8 @@ OSCILLATORS = (
         {
             "value": Series(
                 (
-                    "{v} = (close - ta.SMA(close, timeperiod={period})) / "
-                    "ta.STDDEV(close, timeperiod={period}, nbdev=1.0)",
+                    "{v}_mean = ta.SMA(close, timeperiod={period})",
+                    "{v} = (close - {v}_mean) / ta.STDDEV(close, timeperiod={period}, nbdev=1.0)",
                 )
             )
         },
@@ -117,9 +125,9 @@ OSCILLATORS = (
         "macd",
         (Spec("fast", 12), Spec("slow", 26), Spec("signal", 9, 1)),
         {
-            "value": Series((_MACD,), "{v}_line", "{name} line"),
-            "signal": Series((_MACD,), "{v}_signal", "{name} signal line"),
-            "histogram": Series((_MACD,), "{v}_histogram", "{name} histogram"),
+            "value": Series((_MACD_LINE,), "{v}_line", "{name} line", _MACD_ALL),
+            "signal": Series(_MACD_ALL, "{v}_signal", "{name} signal line"),
+            "histogram": Series((_MACD_HISTOGRAM,), "{v}_histogram", "{name} histogram", _MACD_ALL),
         },
         Scale(-1e6, 1e6, 0.0, 0.0, 0.0),
         ordered=("fast", "slow"),

@@ -7,7 +7,8 @@ from engine.strategy.compose.part import Part, Scale, Series, Spec
 _ATR = "ta.ATR(high, low, close, timeperiod={period})"
 _VWAP = (
     "typical = (high + low + close) / 3.0",
-    "{v} = ta.SUM(typical * volume, timeperiod={period}) / ta.SUM(volume, timeperiod={period})",
+    "{v} = ta.SUM(typical * volume, timeperiod={period})",
+    "{v} = {v} / ta.SUM(volume, timeperiod={period})",
 )
 
 VOLUME_AND_CANDLES = (
