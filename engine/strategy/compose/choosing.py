@@ -62,7 +62,8 @@ def choose(reading: Reading, roles: tuple[str, ...], modes: frozenset[str]) -> C
     scored: list[tuple[float, int, Statement | Play, Item | None]] = []
     for statement in statements:
         start = statement.items[0].start if statement.items else 0
-        scored.append((_score(statement), -start, statement, None))
+        named_first = any(m.items[0].start < start for m in mentions if m.role not in FILTERS)
+        scored.append((_score(statement, named_first=named_first), -start, statement, None))
     for mention in mentions:
         found = _play_of(mention, reading, modes)
         if found is not None and not _already_told(mention, reading):
@@ -137,7 +138,7 @@ def _alternatives(winner: Statement, statements: list[Statement]) -> list[Statem
     return group
 
 
-def _score(statement: Statement) -> float:
+def _score(statement: Statement, *, named_first: bool) -> float:
     condition = statement.condition
     if is_setup(condition):
         if condition.left.indicator == "Candles":
@@ -150,7 +151,7 @@ def _score(statement: Statement) -> float:
         return 3.0 + told
     right = condition.right
     trend = condition.left == PRICE and isinstance(right, Line) and right.indicator in AVERAGES
-    return (1.8 if trend else 2.3) + told
+    return (1.8 if trend else 2.1 if named_first else 2.3) + told
 
 
 def _mention_score(mention: Mention) -> float:

@@ -46,7 +46,7 @@ def exit_rule(reading: Reading, roles: set[str], chosen: Chosen | None) -> Rule 
     conditions = list(dict.fromkeys(conditions))
     if not conditions:
         return None
-    all_of = len(statements) > 1 and all(s.joined == "and" for s in statements[1:])
+    all_of = len(statements) > 1 and all(s.joined not in {"", "or"} for s in statements[1:])
     return Rule(tuple(conditions), any_of=len(conditions) > 1 and not all_of)
 
 

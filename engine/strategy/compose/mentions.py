@@ -152,7 +152,7 @@ def _preceding(items: list[Item], at: int, text: Text) -> list[Item]:
     found = [number]
     position = at - 2
     while position >= 0 and len(found) < _room(_owner(name)):
-        separated = items[position].kind == "join" and items[position].value in {"and", ","}
+        separated = items[position].kind == "join" and items[position].value in {"and", ",", "with"}
         position -= 1 if separated else 0
         if position < 0 or not _free_number(items[position]):
             break
@@ -217,7 +217,7 @@ def _belongs_to_next(items: list[Item], at: int, text: Text, name: str, *, separ
 
 
 def _separates(item: Item) -> bool:
-    return item.kind == "join" and item.value in {"and", ","}
+    return item.kind == "join" and item.value in {"and", ",", "with"}
 
 
 def _free_number(item: Item) -> bool:

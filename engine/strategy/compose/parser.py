@@ -144,24 +144,26 @@ class _Parser(Sigmas):
             self.end_sentence()
             self.role, self.verb, self.join = "", "", ""
             return
-        if self.relation is not None and (self.left is not None or item.value in {"and", "or"}):
-            following, then = self.peek(), self.peek(2)
-            own = then is not None and then.kind in {
-                "relation",
-                "slope",
-                "polarity",
-                "zone",
-                "between",
-                "role",
-            }
-            sides = {"name", "output", "price", "extreme", "number"}
-            whole = own and self.relation.value in {"cross", "break", "touch"}
-            if following is None or following.kind not in sides or whole:
-                self.without_right()
+        if self.relation is not None and self._is_whole(self.relation, item):
+            self.without_right()
         if self.left is not None and self.relation is None:
             self.bare.append(((self.left[0],), self.left[1]))
             self.left = None
-        self.join = item.value if item.value in {"and", "or"} else self.join or "and"
+        self.join = "or" if self.join == "or" else item.value
+
+    def _is_whole(self, relation: Item, join: Item) -> bool:
+        """Whether a relation needs no right side: `ema 9 and 21 crossover, adx above 25`."""
+        following, then = self.peek(), self.peek(2)
+        sides = {"name", "output", "price", "extreme", "number"}
+        if following is None or following.kind not in sides:
+            return self.left is not None or bool(self.bare) or join.value in {"and", "or", "with"}
+        named = [*(item for _, item in self.bare), *([self.left[1]] if self.left else [])]
+        told = any(item.start < relation.start for item in named)
+        if not told or relation.value not in {"cross", "break", "touch"}:
+            return False
+        own = then is not None and then.kind in {"relation", "slope", "polarity", "zone", "between", "role"}
+        pair = any(len(lines) > 1 for lines, _ in self.paired())
+        return own or pair or join.value == ","
 
     def on_relation(self, item: Item) -> None:
         item.used = True
