@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.strategy.compose.describe import WHY, rule_words, window_words
+from engine.strategy.compose.fragments import HELPERS, indented, one_of
 from engine.strategy.compose.model import (
     AtrMultiple,
     Condition,
@@ -19,45 +20,11 @@ from engine.strategy.compose.model import (
     StopMultiple,
     Window,
 )
-from engine.strategy.compose.naming import Names, conditions_of, read
+from engine.strategy.compose.naming import Names, read
 from engine.strategy.compose.parts import part_of
 from engine.strategy.compose.plays import mirrored
 
-_HELPERS = {
-    "crosses_above": '''def crosses_above(line, level):
-    """True on the bar where line gets above level (a number or another line)."""
-    gap = line - level
-    return (gap > 0.0) & (gap.shift(1) <= 0.0)''',
-    "crosses_below": '''def crosses_below(line, level):
-    """True on the bar where line gets below level (a number or another line)."""
-    gap = line - level
-    return (gap < 0.0) & (gap.shift(1) >= 0.0)''',
-    "midpoint": '''def midpoint(high, low, period):
-    """Middle of the range of the last bars."""
-    return (ta.MAX(high, timeperiod=period) + ta.MIN(low, timeperiod=period)) / 2.0''',
-    "supertrend_direction": '''def supertrend_direction(high, low, close, period, multiple):
-    """1.0 while the close holds above the trailing band, -1.0 while it stays below; NaN before."""
-    middle = (high + low) / 2.0
-    width = multiple * ta.ATR(high, low, close, timeperiod=period)
-    tops, bottoms = (middle + width).to_numpy(), (middle - width).to_numpy()
-    prices = close.to_numpy()
-    direction = np.full(len(prices), np.nan)
-    side, top, bottom = 1.0, np.nan, np.nan
-    for i in range(len(prices)):
-        if np.isnan(tops[i]):
-            continue
-        before = prices[i - 1] if i > 0 else prices[i]
-        top = tops[i] if np.isnan(top) or tops[i] < top or before > top else top
-        bottom = bottoms[i] if np.isnan(bottom) or bottoms[i] > bottom or before < bottom else bottom
-        if side > 0.0 and prices[i] < bottom:
-            side = -1.0
-        elif side < 0.0 and prices[i] > top:
-            side = 1.0
-        direction[i] = side
-    return pd.Series(direction, index=close.index)''',
-}
 _COLUMNS = ("high", "low", "close", "volume")
-_MAX_SHOWN = 160
 
 
 class Assembler:
@@ -69,7 +36,7 @@ class Assembler:
         self.lines: list[str] = []
 
     def module(self, request: str) -> str:
-        """The text of the module."""
+        """The text of the module; `request` is one line that is safe in a docstring."""
         body = self._body()
         used = "\n".join(line.split("#")[0] for line in body)
         columns = [name for name in _COLUMNS if re.search(rf"\b{name}\b(?!\")", used)]
@@ -78,17 +45,17 @@ class Assembler:
             f'"""{self._hypothesis()}',
             "",
             "Composed by rules from parts (not by a language model) for the request:",
-            f"{shown_request(request)}",
+            request,
             '"""',
             "",
             *self._params(),
             "",
         ]
         text = "\n".join(body)
-        helpers = [code for name, code in _HELPERS.items() if re.search(rf"\b{name}\(", text)]
+        helpers = [code for name, code in HELPERS.items() if re.search(rf"\b{name}\(", text)]
         function = ["def generate_signals(df, params):", *(f'    {name} = df["{name}"]' for name in columns)]
         blocks = "".join(f"\n{code}\n\n" for code in helpers)
-        return "\n".join(head) + "\n" + blocks + "\n" + "\n".join([*function, *_indented(body)]) + "\n"
+        return "\n".join(head) + "\n" + blocks + "\n" + "\n".join([*function, *indented(body)]) + "\n"
 
     def _hypothesis(self) -> str:
         plan = self.plan
@@ -112,8 +79,7 @@ class Assembler:
         rules = self._rules()
         filters = self._filters()
         levels = self._risk(plan.risk)
-        indicators = [line for line in self.lines]
-        body = ["", "# Indicators", *indicators] if indicators else []
+        body = ["", "# Indicators", *self.lines] if self.lines else []
         body += ["", "# When to open and to close", *rules]
         if filters:
             body += ["", "# Filters: they only ever remove entries", *filters]
@@ -144,7 +110,7 @@ class Assembler:
     def _series(self, line: Line) -> str:
         part = part_of(line)
         values = {"v": self.names.variable(line), **self.names.numbers(line)}
-        for template in part.series[line.output].lines:
+        for template in self.names.templates(line):
             code = template.format(**values)
             if code not in self.lines:
                 self.lines.append(code)
@@ -225,10 +191,10 @@ class Assembler:
             return self._hours(window, f"{what}_" if what else "")
         if isinstance(window, Months):
             self._line("month = df.index.month  # of the bar's open, UTC")
-            return _one_of("month", window.months, 12)
+            return one_of("month", window.months, 12)
         self._line("day = df.index.day_of_week  # of the bar's open, UTC; 0 is Monday")
-        named = {(0, 1, 2, 3, 4): "day < 5", (5, 6): "day >= 5"}
-        return named.get(window.days) or _one_of("day", window.days, 7)
+        named: dict[tuple[int, ...], str] = {(0, 1, 2, 3, 4): "day < 5", (5, 6): "day >= 5"}
+        return named.get(window.days) or one_of("day", window.days, 7)
 
     def _hours(self, window: Hours, prefix: str) -> str:
         whole = window.start == int(window.start) and window.end == int(window.end)
@@ -318,29 +284,3 @@ class Assembler:
             rows.append(f'signals["{column}"] = {read(name)}')
             return read(name)
         return ""
-
-
-def _one_of(name: str, values: tuple[int, ...], size: int) -> str:
-    rest = [value for value in range(size) if value not in values]
-    if size == 12:
-        rest = [value for value in range(1, 13) if value not in values]
-    if len(rest) < len(values):
-        return " & ".join(f"({name} != {value})" for value in rest) or f"{name} >= 0"
-    return " | ".join(f"({name} == {value})" for value in values)
-
-
-def _indented(body: list[str]) -> list[str]:
-    rows = [row for line in body for row in line.split("\n")]
-    return [f"    {row}" if row else "" for row in rows]
-
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9 .,:;%/+<>=()&@#$!?*-]+")
-
-
-def shown_request(request: str) -> str:
-    """The request in one line of plain ASCII that can stand in a docstring: no quotes, no backslashes."""
-    text = " ".join(_UNSAFE.sub(" ", request[:4_000]).split())
-    return text[:_MAX_SHOWN] + (" ..." if len(text) > _MAX_SHOWN else "")
-
-
-__all__ = ["Assembler", "conditions_of", "shown_request"]

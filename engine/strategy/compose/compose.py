@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from engine.market.interval import Interval
-from engine.strategy.compose.assemble import Assembler, shown_request
+from engine.strategy.compose.assemble import Assembler
 from engine.strategy.compose.brief import brief_of, slug_of
 from engine.strategy.compose.describe import condition_use, window_use
 from engine.strategy.compose.direction import read_direction
+from engine.strategy.compose.fragments import shown_request
 from engine.strategy.compose.lexer import items_of
 from engine.strategy.compose.mentions import joined
 from engine.strategy.compose.model import (
@@ -63,7 +64,7 @@ def compose(
     for item in (*found, *items):
         if item.used or item.kind not in {"name", "number"}:
             text.use(item.start, item.end)
-    not_understood = text.leftovers()
+    not_understood = tuple(dict.fromkeys((*text.leftovers(), *reading.wrong)))
     understood = _understood(plan, used, named_symbol or symbol, not_understood)
     brief = brief_of(plan, understood, named, interval, unknown)
     code = Assembler(plan).module(shown_request(idea))

@@ -82,7 +82,8 @@ def condition_words(condition: Condition, *, numbers: bool = True) -> str:
         way = "rising" if left.output == "up" else "falling"
         return f"{way} candle" if left.numbers[0] == 1 else f"{count}{way} candles in a row"
     if left.change and isinstance(right, Level):
-        return f"{line_words(_still(left), numbers=numbers)} is {'rising' if condition.relation == 'above' else 'falling'}"
+        way = "rising" if condition.relation == "above" else "falling"
+        return f"{line_words(_still(left), numbers=numbers)} is {way}"
     start = line_words(left, numbers=numbers)
     if isinstance(right, Line):
         end = line_words(right, numbers=numbers)
@@ -117,7 +118,7 @@ def window_words(window: Window) -> str:
         return f"between {clock(window.start)} and {clock(window.end)} UTC"
     if isinstance(window, Months):
         return "in " + ", ".join(_MONTHS[month - 1] for month in window.months)
-    named = {(0, 1, 2, 3, 4): "on weekdays", (5, 6): "on weekends"}
+    named: dict[tuple[int, ...], str] = {(0, 1, 2, 3, 4): "on weekdays", (5, 6): "on weekends"}
     return named.get(window.days) or "on " + ", ".join(_DAYS[day] for day in window.days)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.strategy.compose.model import Direction
 from engine.strategy.compose.words import Text, phrase
 
@@ -80,20 +82,20 @@ _BOTH = (
 def read_direction(text: Text) -> Direction | None:
     """The direction that the request names, None when it leaves that to its rules."""
     if text.take(_NO_SHORTS):
-        _drop(text, _LONG_ONLY)
+        _taken(text, _LONG_ONLY)
         return "long"
     if text.take(_NO_LONGS):
-        _drop(text, _SHORT_ONLY)
+        _taken(text, _SHORT_ONLY)
         return "short"
-    if any([text.take(pattern) for pattern in _LONG_ONLY]):
+    if _taken(text, _LONG_ONLY):
         return "long"
-    if any([text.take(pattern) for pattern in _SHORT_ONLY]):
+    if _taken(text, _SHORT_ONLY):
         return "short"
-    if any([text.take(pattern) for pattern in _BOTH]):
+    if _taken(text, _BOTH):
         return "both"
     return None
 
 
-def _drop(text: Text, patterns: tuple[object, ...]) -> None:
-    for pattern in _LONG_ONLY if patterns is _LONG_ONLY else _SHORT_ONLY:
-        text.take(pattern)
+def _taken(text: Text, patterns: tuple[re.Pattern[str], ...]) -> bool:
+    """Whether any pattern fits; every one that does is taken."""
+    return sum(text.take(pattern) is not None for pattern in patterns) > 0

@@ -82,9 +82,10 @@ NAMES: tuple[Pattern, ...] = (
         r"|spot price|body",
     ),
     ("number", "", rf"(?P<n>{NUMBER})(?: (?P<unit>{UNIT}|%))?(?: (?P<times>x|times))?"),
-    ("join", "and", r"and|plus|\+|also|then|as well as|together with|combined with|with"),
+    ("join", "and", r"and|\+|also|then|vs|versus|against"),
+    ("join", "with", r"with|as well as|together with|combined with|plus"),
     ("join", "or", r"or(?: (?:if|when|else))?|either"),
-    ("join", ",", r"[,;/:&-]|but|where|vs|versus|against"),
+    ("join", ",", r"[,;/:&-]|but|where"),
     ("join", ".", r"[.!?]"),
     ("not", "", r"not|no longer|isnt|without"),
 )

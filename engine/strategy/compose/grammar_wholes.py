@@ -122,6 +122,12 @@ WHOLES: tuple[Pattern, ...] = (
         r"|bullish|lower|higher)(?: (?:in a row|in row))?",
     ),
     ("streak", "", r"(?P<colour>red|green|bearish|bullish) (?:candle|bar|candlestick)s?"),
+    (
+        "streak",
+        "",
+        r"(?:the |a |last |current |previous |signal |this )*(?:candle|bar)"
+        r"(?: (?:is|closes|closed|must be|be|was))+ (?P<colour>red|green|bullish|bearish)",
+    ),
     ("move", "down", rf"{_FELL}{_MORE} (?P<size>{NUMBER}) %{_WITHIN}"),
     ("move", "up", rf"{_ROSE}{_MORE} (?P<size>{NUMBER}) %{_WITHIN}"),
     ("move", "down", rf"(?P<size>{NUMBER}) % {_FELL}(?:{_WITHIN})?"),

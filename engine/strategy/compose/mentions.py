@@ -9,8 +9,9 @@ from engine.strategy.compose.words import Text, words_of
 
 _AFTER = frozenset(
     words_of(
-        "( ) period periods length with of a the last = : lookback window line lines setting settings parameters"
-        " params default standard ribbon ribbons fan stack stacked cloud using bands band channel channels indicator over on value"
+        "( ) period periods length with of a the last = : lookback window line lines setting settings"
+        " parameters params default standard ribbon ribbons fan stack stacked cloud using bands band channel"
+        " channels indicator over on value"
     )
 )
 _NUMBER_NAMES = frozenset(words_of("multiplier multiple factor mult period periods dev smooth smoothing and"))
@@ -49,23 +50,33 @@ def _with_spans(items: list[Item], text: Text) -> list[Item]:
     """`20 day entries and 10 day exits` of a channel: spans beside a verb become its highs and lows."""
     if not any(item.kind == "extreme" or item.value in {"Donchian", "Breakout"} for item in items):
         return items
-    result = list(items)
+    result: list[Item] = []
+    spans: dict[int, Item] = {}
     for at, item in enumerate(items):
-        if item.kind != "number" or item.used or item.groups["unit"] == "%":
-            continue
-        for role in (items[at + 1] if at + 1 < len(items) else None, items[at - 1] if at else None):
-            if role is None or role.kind != "role" or role.value not in {"exit", "long_exit", "long_entry"}:
-                continue
-            first, last = sorted((item, role), key=lambda each: each.start)
-            if not _only(text, first, last, _AFTER):
-                continue
+        role = _verb_beside(items, at, text)
+        if role is not None:
             end = "low" if "exit" in role.value else "high"
             item.used = True
-            span = Item("extreme", end, item.start, item.end, {**item.groups, "end": end})
-            result = [each for each in result if each is not item]
-            result.insert(next(i for i, each in enumerate(result) if each is role) + 1, span)
-            break
+            spans[role.start] = Item("extreme", end, item.start, item.end, {**item.groups, "end": end})
+    for item in items:
+        if not (item.kind == "number" and item.used):
+            result.append(item)
+        if item.kind == "role" and item.start in spans:
+            result.append(spans[item.start])
     return result
+
+
+def _verb_beside(items: list[Item], at: int, text: Text) -> Item | None:
+    """The verb that a span of its own stands beside."""
+    item = items[at]
+    if item.kind != "number" or item.used or item.groups["unit"] == "%":
+        return None
+    for role in (*items[at + 1 : at + 2], *items[max(at - 1, 0) : at]):
+        if role.kind == "role" and role.value in {"exit", "long_exit", "long_entry"}:
+            first, last = sorted((item, role), key=lambda each: each.start)
+            if _only(text, first, last, _AFTER):
+                return role
+    return None
 
 
 def _name_crosses(items: list[Item]) -> None:
@@ -141,7 +152,7 @@ def _preceding(items: list[Item], at: int, text: Text) -> list[Item]:
     found = [number]
     position = at - 2
     while position >= 0 and len(found) < _room(_owner(name)):
-        separated = items[position].kind == "join" and items[position].value in {"and", ","}
+        separated = items[position].kind == "join" and items[position].value in {"and", ",", "with"}
         position -= 1 if separated else 0
         if position < 0 or not _free_number(items[position]):
             break
@@ -206,7 +217,7 @@ def _belongs_to_next(items: list[Item], at: int, text: Text, name: str, *, separ
 
 
 def _separates(item: Item) -> bool:
-    return item.kind == "join" and item.value in {"and", ","}
+    return item.kind == "join" and item.value in {"and", ",", "with"}
 
 
 def _free_number(item: Item) -> bool:
@@ -252,12 +263,16 @@ def _with_outputs(items: list[Item], text: Text) -> list[Item]:
                 continue
             named = str(item.groups.get("name") or "").capitalize()
             item.groups = {"part": named} if named else {}
-        elif item.kind == "name" and before is not None and before.kind == "output":
-            if _is_output_of(before, item.value) and not before.groups.get("part"):
-                result[-1] = _merged(item, before)
-                continue
+        elif item.kind == "name" and before is not None and _waits_for(before, item.value):
+            result[-1] = _merged(item, before)
+            continue
         result.append(item)
     return result
+
+
+def _waits_for(output: Item, name: str) -> bool:
+    """Whether `output` stands before a name and has none of its own yet."""
+    return output.kind == "output" and _is_output_of(output, name) and not output.groups.get("part")
 
 
 def _names(name: Item, output: Item, text: Text) -> bool:

@@ -34,8 +34,9 @@ class Names:
         self.params: dict[str, tuple[Number, Number, Number]] = {}
         self.constraints: list[str] = []
         self._labels = _labels(plan)
-        self._plan = plan
-        self._level_names: dict[tuple[Key, str, float], str] = {}
+        self._outputs: dict[Key, set[str]] = {}
+        for line in lines_of(plan):
+            self._outputs.setdefault(_key(line), set()).add(line.output)
 
     def variable(self, line: Line) -> str:
         """Prefix of the variables of a line's indicator."""
@@ -49,16 +50,24 @@ class Names:
         variable = self.variable(line)
         labelled = self._labels[_key(line)] != "" and len(part.specs) == 1
         names: dict[str, str] = {}
+        read_in = "".join(self.templates(line))
         for spec, value in zip(part.specs, line.numbers, strict=True):
+            if f"{{{spec.name}}}" not in read_in:
+                continue
             wanted = variable if labelled else f"{variable}_{spec.name}"
             low = max(spec.lowest, value / 3)
             high = min(spec.highest, max(3 * value, value + 1))
             if spec.whole:
                 low, high = int(low), int(high)
             names[spec.name] = self.add(wanted, value, low, high)
-        if part.ordered and line.numbers[0] < line.numbers[1]:
+        if part.ordered and set(part.ordered) <= set(names) and line.numbers[0] < line.numbers[1]:
             self.constrain(names[part.ordered[0]], "<", names[part.ordered[1]])
         return {name: read(parameter) for name, parameter in names.items()}
+
+    def templates(self, line: Line) -> tuple[str, ...]:
+        """The lines that compute a series, together with the indicator's others where those are read too."""
+        series = part_of(line).series[line.output]
+        return series.together if series.together and len(self._outputs[_key(line)]) > 1 else series.lines
 
     def level(self, line: Line, level: Level) -> str:
         """Code of the number that a line is compared with."""
@@ -67,7 +76,6 @@ class Names:
         wanted = f"{self.variable(line)}_{level.name}"
         low, high = _level_range(line, level)
         parameter = self.add(wanted, float(level.value), low, high)
-        self._level_names[(_key(line), level.name, level.value)] = parameter
         scale = part_of(line).scale
         if not level.mirrored:
             return read(parameter)

@@ -42,18 +42,19 @@ class Operands(Relations):
         if not lines:
             self.bare.append(((), item))
             return
-        if self._is_level_before(item, lines):
+        if self._is_level_before(item):
             return
         if self.relation is not None:
             self.complete(lines[0], item)
             for more in lines[1:]:
                 self.add(replace(self.reading.statements[-1].condition, right=more), "and", item)
             return
-        if len(lines) > 1:
+        first, *more = lines
+        if more:
             self.keep_left()
             self.bare.append((lines, item))
             return
-        self.operand(lines[0], item)
+        self.operand(first, item)
 
     def _of_obv(self, item: Item) -> bool:
         """`obv crosses its 30 bar average`: both series of the same OBV."""
@@ -73,7 +74,7 @@ class Operands(Relations):
         self.reading.assumptions.append("an average without a number: over 50 bars")
         return () if average is None else (average,)
 
-    def _is_level_before(self, item: Item, lines: tuple[Line, ...]) -> bool:
+    def _is_level_before(self, item: Item) -> bool:
         """`buy rsi 30`, `sell rsi 70`: a number that can only be a level."""
         if item.value not in LEVELLED[:3] or len(item.numbers) != 1 or self.relation is not None:
             return False
@@ -173,10 +174,17 @@ class Operands(Relations):
             return
         value = float(item.groups["n"] or 0)
         following = self.peek()
-        if self.relation is not None and following is not None and following.kind == "name":
-            if following.value in LEVELLED and self.left is None and not following.numbers:
-                self.left = (self.lines.of_name(following)[0], following)
-                self.at += 1
+        before_its_name = (
+            self.relation is not None
+            and self.left is None
+            and following is not None
+            and following.kind == "name"
+            and following.value in LEVELLED
+            and not following.numbers
+        )
+        if before_its_name and following is not None:
+            self.left = (self.lines.of_name(following)[0], following)
+            self.at += 1
         if self.relation is None and following is not None and following.kind == "relation":
             known = [line for line in self.lines.averages if line.numbers[0] == value]
             if known and self.left is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
@@ -28,14 +29,42 @@ class _Parser(Sigmas):
 
     def run(self) -> Reading:
         """Walk over the items once."""
-        self.at = 0
+        handlers = self._handlers()
         while self.at < len(self.items):
             item = self.items[self.at]
-            getattr(self, f"on_{item.kind}")(item)
+            handlers[item.kind](item)
             self.at += 1
         self.end_sentence()
         self._drop_vague()
         return self.reading
+
+    def _handlers(self) -> dict[str, Callable[[Item], None]]:
+        return {
+            "role": self.on_role,
+            "join": self.on_join,
+            "name": self.on_name,
+            "output": self.on_output,
+            "price": self.on_price,
+            "extreme": self.on_extreme,
+            "skip": self.on_skip,
+            "tk": self.on_tk,
+            "number": self.on_number,
+            "relation": self.on_relation,
+            "lean": self.on_lean,
+            "not": self.on_not,
+            "between": self.on_between,
+            "slope": self.on_slope,
+            "polarity": self.on_polarity,
+            "zone": self.on_zone,
+            "streak": self.on_streak,
+            "move": self.on_move,
+            "sigma": self.on_sigma,
+            "levels": self.on_levels,
+            "nothing": self.on_nothing,
+            "volume": self.on_volume,
+            "activity": self.on_activity,
+            "mode": self.on_mode,
+        }
 
     def _drop_vague(self) -> None:
         """`volume breakout: volume twice its average`: the number says what the word meant."""
@@ -115,22 +144,26 @@ class _Parser(Sigmas):
             self.end_sentence()
             self.role, self.verb, self.join = "", "", ""
             return
-        if self.relation is not None and (self.left is not None or item.value in {"and", "or"}):
-            following, then = self.peek(), self.peek(2)
-            own = then is not None and then.kind in {
-                "relation",
-                "slope",
-                "polarity",
-                "zone",
-                "between",
-                "role",
-            }
-            if following is None or following.kind not in {"name", "output", "price", "extreme", "number"} or (own and self.relation.value in {"cross", "break", "touch"}) or (item.value in {"and", "or"} and self.resolved(self.relation, None, None) is None):
-                self.without_right()
+        if self.relation is not None and self._is_whole(self.relation, item):
+            self.without_right()
         if self.left is not None and self.relation is None:
             self.bare.append(((self.left[0],), self.left[1]))
             self.left = None
-        self.join = item.value if item.value in {"and", "or"} else self.join or "and"
+        self.join = "or" if self.join == "or" else item.value
+
+    def _is_whole(self, relation: Item, join: Item) -> bool:
+        """Whether a relation needs no right side: `ema 9 and 21 crossover, adx above 25`."""
+        following, then = self.peek(), self.peek(2)
+        sides = {"name", "output", "price", "extreme", "number"}
+        if following is None or following.kind not in sides:
+            return self.left is not None or bool(self.bare) or join.value in {"and", "or", "with"}
+        named = [*(item for _, item in self.bare), *([self.left[1]] if self.left else [])]
+        told = any(item.start < relation.start for item in named)
+        if not told or relation.value not in {"cross", "break", "touch"}:
+            return False
+        own = then is not None and then.kind in {"relation", "slope", "polarity", "zone", "between", "role"}
+        pair = any(len(lines) > 1 for lines, _ in self.paired())
+        return own or pair or join.value == ","
 
     def on_relation(self, item: Item) -> None:
         item.used = True

@@ -148,7 +148,7 @@ def default_exit(entry: Condition, levels: dict[str, float]) -> Condition:
         return Condition(PRICE, "crosses_below" if left.output == "low" else "crosses_above", right)
     opposite = Condition(left, "crosses_below" if up else "crosses_above", right)
     if isinstance(right, Line) and right.indicator in _BANDED | {"Ichimoku"}:
-        return _band_exit(entry, right, up=up)
+        return _band_exit(right, up=up)
     if left.indicator in {"Candles", "Volume average", "ATR", "Bollinger squeeze"}:
         average = PARTS["SMA"].line("value", 20)
         falling = left.indicator == "Candles" and left.output == "down"
@@ -166,7 +166,7 @@ def default_exit(entry: Condition, levels: dict[str, float]) -> Condition:
     return opposite
 
 
-def _band_exit(entry: Condition, band: Line, *, up: bool) -> Condition:
+def _band_exit(band: Line, *, up: bool) -> Condition:
     if band.indicator == "Donchian":
         period = max(2, int(band.numbers[0]) // 2)
         out = PARTS["Donchian"].line("lower" if up else "middle", period if up else band.numbers[0])

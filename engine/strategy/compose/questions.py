@@ -1,4 +1,4 @@
-"""One question where a request says nothing to trade on, and an honest answer where the kind is not there yet."""
+"""One question where a request says nothing to trade on; an honest answer where a kind is not there yet."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ def unavailable(text: Text) -> Question | None:
             continue
         if kind in _READY:
             return Question(
-                f"A {kind} strategy follows its own orders, so it comes as a ready strategy of the library in a "
-                "later version; the composer cannot write one. Which of these signal strategies instead?",
+                f"A {kind} strategy follows its own orders, so it comes as a ready strategy "
+                "of the library in a later version; the composer cannot write one. "
+                "Which of these signal strategies instead?",
                 _INSTEAD[kind],
             )
         return Question(

@@ -85,7 +85,9 @@ class Relations(State):
         following, then = self.peek(), self.peek(2)
         if relation.value != "cross" or self.left is not None or self.bare or isinstance(right, Level):
             return False
-        joined = following is not None and following.kind == "join" and following.value in {"and", ","}
+        joined = (
+            following is not None and following.kind == "join" and following.value in {"and", ",", "with"}
+        )
         if right.indicator not in AVERAGES or not joined or then is None or then.kind != "name":
             return False
         if then.value not in {"MA", *AVERAGES}:
@@ -101,7 +103,7 @@ class Relations(State):
             item.used = True
             return lines[0]
         subject = self.subject
-        whole = right.output in {"upper", "lower", "middle"}
+        whole = right.output in {"upper", "lower", "middle"} or right.indicator in AVERAGES
         if subject is not None and right.indicator == subject.indicator and subject != right and not whole:
             return subject
         owner = {"signal": "MACD", "d": right.indicator, "minus": "ADX", "kijun": "Ichimoku"}.get(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from engine.strategy.compose.model import Hours, Months, Weekdays, Window
-from engine.strategy.compose.words import Text, phrase
+from engine.strategy.compose.words import Text, phrase, words_of
 
 _DAYS = {
     "monday": 0,
@@ -21,9 +21,7 @@ _DAY = (
     r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|tues|wed|thu|thur"
     r"|thurs|fri|sat|sun)s?"
 )
-_MONTHS = tuple(
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
-)
+_MONTHS = words_of("january february march april may june july august september october november december")
 _NOT = (
     r"(?:not|no|without|avoid(?:ing)?|skip(?:ping)?|except|excluding|exclude|never|ignore"
     r"|but not|unless|outside|stay out|stay flat|flat|off)"

@@ -29,15 +29,16 @@ class Lines:
     def _learn(self, item: Item) -> None:
         name = item.groups.get("part") or item.value
         if item.groups.get("multiple"):
-            self.known["ATR band"] = self.reading.band_numbers = (None, float(item.groups["multiple"] or 0))
-        elif item.numbers and name in PARTS and name not in AVERAGES and name not in self.known:
+            self.reading.band_numbers = (None, float(item.groups["multiple"] or 0))
+            self.known["ATR band"] = self.reading.band_numbers
+        elif item.numbers and name in PARTS and name not in {*AVERAGES, *self.known}:
             fitted = fit(PARTS[name], item.numbers, self.bar_minutes)
             self.known[name] = fitted.numbers
             self.reading.levels.setdefault(name, {}).update(fitted.levels)
             self.reading.wrong += [f"{value:g}" for value in fitted.wrong]
 
     def kind(self, name: str) -> str:
-        """The kind of average that `name` means: `moving average` is simple unless the request has another."""
+        """The kind of average meant by `name`: simple unless the request names another."""
         return self._kind if name in {"MA", "Golden"} else name
 
     def named(self, *names: str) -> str | None:
@@ -162,5 +163,5 @@ class Lines:
         periods: int | None = self.span(float(span), unit or "") if span else None
         if name == "Volume average":
             return self.line(name, "value", periods)
-        own = self.span(float(groups["p"]), "") if groups.get("p") else None
+        own = self.span(float(groups["p"] or 0), "") if groups.get("p") else None
         return self.line(name, "value", own, periods)

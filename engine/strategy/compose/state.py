@@ -9,6 +9,7 @@ from engine.strategy.compose.describe import level_value
 from engine.strategy.compose.lexer import Item
 from engine.strategy.compose.model import Condition, Level, Line
 from engine.strategy.compose.parts import AVERAGES, PRICE
+from engine.strategy.compose.plays import is_setup
 from engine.strategy.compose.series import Lines
 from engine.strategy.compose.statements import (
     Reading,
@@ -49,6 +50,7 @@ class State:
         self.negated = False
         self.percent: Item | None = None
         self.clause = 0
+        self.at: int = 0
         told = [item for item in items if item.kind not in {"join", "mode"}]
         self.verbs_last = bool(told) and told[-1].kind == "role" and told[0].kind != "role"
 
@@ -94,6 +96,9 @@ class State:
                 return level_value(condition.left, cast(Level, condition.right))
         return None
 
+    def _has_exit(self) -> bool:
+        return bool(self.reading.statements) and self.reading.statements[-1].role == self.role
+
     def add(self, condition: Condition, joined: str, *items: Item, weak: bool = False) -> None:
         for item in items:
             item.used = True
@@ -101,6 +106,9 @@ class State:
         if isinstance(right, Line) and right.indicator == condition.left.indicator == "Price":
             self.relation = None
             return
+        leaving = self.role in {*EXITS, "short_exit"}
+        if leaving and is_setup(condition) and joined in {"with", ","} and self._has_exit():
+            self.role = "filter"
         negate = self.negated != (self.role == "filter_not")
         if negate:
             state = as_state(condition)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from engine.strategy.compose.lexer import Item
 from engine.strategy.compose.model import Condition, Level, Line, Number, Relation
-from engine.strategy.compose.parts import PRICE, part_of
+from engine.strategy.compose.parts import part_of
 
 Role = Literal[
     "",
@@ -30,6 +30,7 @@ _FLIP: dict[Relation, Relation] = {
     "crosses_below": "crosses_above",
 }
 ZERO = Level("", 0.0)
+PRICE_LOW, PRICE_HIGH = Line("Price", "low"), Line("Price", "high")
 
 
 def flipped(relation: Relation) -> Relation:
@@ -120,7 +121,3 @@ def threshold(line: Line, value: float, relation: Relation, role: Role) -> Level
     if value == scale.centre:
         return Level("middle", value)
     return Level("oversold" if value < scale.centre else "overbought", value)
-
-
-PRICE_LOW, PRICE_HIGH = Line("Price", "low"), Line("Price", "high")
-__all__ = ["PRICE", "PRICE_HIGH", "PRICE_LOW", "ZERO", "Lines", "Mention", "Reading", "Role", "Statement"]

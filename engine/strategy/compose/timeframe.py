@@ -45,7 +45,7 @@ _ALONE = phrase(rf"(?P<n>\d+) (?P<unit>{_FRAME_UNIT})(?= (?:[,.;:]|_|$))")
 _FRAMES = (_NAMED, _ON, _LETTER_FIRST, _SHORT, _ADVERB, _BARE, _ALONE)
 
 
-_OPENINGS = ([], [","], ["."], [";"], [":"])
+_OPENINGS = ("", ",", ".", ";", ":")
 
 
 def read_interval(text: Text) -> tuple[Interval | None, tuple[str, ...]]:
@@ -60,7 +60,7 @@ def read_interval(text: Text) -> tuple[Interval | None, tuple[str, ...]]:
         for match in pattern.finditer(text.open):
             if pattern in (_SHORT, _LETTER_FIRST) and not _attached(text, match):
                 continue
-            if pattern is _ALONE and text.open[: match.start()].split()[-1:] not in _OPENINGS:
+            if pattern is _ALONE and _word_before(text, match) not in _OPENINGS:
                 continue
             name = _interval_name(match)
             interval = _parsed(name)
@@ -71,6 +71,10 @@ def read_interval(text: Text) -> tuple[Interval | None, tuple[str, ...]]:
                 text.refuse(*match.span())
                 unknown.append(name)
     return None, tuple(unknown)
+
+
+def _word_before(text: Text, match: re.Match[str]) -> str:
+    return text.open[: match.start()].rpartition(" ")[0].rpartition(" ")[2]
 
 
 def _attached(text: Text, match: re.Match[str]) -> bool:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from engine.strategy.compose.lexicon import COMMON, SPELLINGS, STOP_WORDS, TARGETS, TENS, UNITS
 
@@ -71,7 +72,7 @@ class Text:
     def touching(self, start: int, end: int) -> bool:
         """Whether the words of norm[start:end] were written without space between them, as in `15m`."""
         tokens = self._tokens(start, end)
-        return all(a.end == b.start for a, b in zip(tokens, tokens[1:], strict=False))
+        return all(a.end == b.start for a, b in pairwise(tokens))
 
     def written(self, start: int, end: int) -> str:
         """The request's own text of norm[start:end]."""
