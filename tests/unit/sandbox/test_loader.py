@@ -305,7 +305,7 @@ def test_a_program_that_ends_without_closing_leaves_no_process(walls: None) -> N
         "from sandbox.loader import SandboxLoader\n"
         "loader = SandboxLoader()\n"
         f"loader.validate({SMA!r})\n"
-        "print(loader._runners[True].zygote_pid, flush=True)\n"
+        "print(loader._host.zygote_pid, flush=True)\n"
         "import os, sys\n"
         "os._exit(0) if sys.argv[1] == 'hard' else None\n"
     )
@@ -342,7 +342,7 @@ def test_where_a_wall_is_missing_only_our_own_code_runs(monkeypatch: pytest.Monk
 
 def zygote(loader: SandboxLoader) -> int:
     """Process id of the loader's zygote."""
-    return loader._runners[True].zygote_pid  # pyright: ignore
+    return loader._host.zygote_pid  # pyright: ignore
 
 
 def children(pid: int) -> list[int]:
@@ -370,3 +370,18 @@ def wait_until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it never came true"
         os.sched_yield()
+
+
+def test_a_prepared_loader_is_warm_by_the_time_of_its_first_job() -> None:
+    with SandboxLoader() as loader:
+        loader.prepare()
+        loader.prepare()
+        assert loader.validate(SMA).verdict == "accepted"
+
+
+def test_a_loader_that_is_closed_while_it_warms_up_leaves_no_process() -> None:
+    before = set(children(os.getpid()))
+    loader = SandboxLoader()
+    loader.prepare()
+    loader.close()
+    assert set(children(os.getpid())) == before
