@@ -53,7 +53,7 @@ def get_klines(core: Core, request: GetKlines) -> Klines:
     """Bars (open, high, low, close, volume) of one instrument from the local lake, newest last, with TA-Lib
     indicators computed on the full history before the cut.
 
-    It shows the newest bars too, the held-out part included: what you read there is known to the verdict.
+    It shows the newest bars too, those that backtests hold out included: do not shape a strategy by them.
     """
     from engine.strategy.chart_indicators import computed
 
