@@ -70,18 +70,28 @@ class ClassMaker:
         return register if kind is None else register(kind)
 
     def _special(self, kind: str, name: str, namespace: dict[str, Any]) -> Any:
-        if any(isinstance(value, types.FunctionType) for value in namespace.values()):
-            raise NotAvailable(f"{kind} classes have no methods here.", "Write a function instead.")
         if kind == "TypedDict":
             return dict
-        members = {key: value for key, value in namespace.items() if not is_special(key)}
-        if kind == "NamedTuple":
-            fields = list(cast(dict[str, str], namespace.get("__annotations__", {})))
-            return named_tuple(name, fields, defaults=[members[each] for each in fields if each in members])
-        base: Any = enum.IntEnum if kind == "IntEnum" else enum.Enum
-        made = base(name, list(members.items()), module=__name__)
+        made = _named_tuple(name, namespace) if kind == "NamedTuple" else _enumeration(kind, name, namespace)
         self._own.add(made)
         return made
+
+
+def _enumeration(kind: str, name: str, namespace: dict[str, Any]) -> type:
+    base: Any = enum.IntEnum if kind == "IntEnum" else enum.Enum
+    maker: Any = enum.EnumType
+    body: Any = maker.__prepare__(name, (base,))
+    for key, value in namespace.items():
+        if not is_special(key) or key in SPECIAL_METHODS or key in ("__module__", "__qualname__"):
+            body[key] = value
+    return maker(name, (base,), body)
+
+
+def _named_tuple(name: str, namespace: dict[str, Any]) -> type:
+    fields = list(cast(dict[str, str], namespace.get("__annotations__", {})))
+    plain = named_tuple(name, fields, defaults=[namespace[each] for each in fields if each in namespace])
+    rest = {key: value for key, value in namespace.items() if key not in fields and key not in _BY_PYTHON}
+    return type(name, (plain,), {**rest, "__slots__": ()})
 
 
 def _exception(name: str, parent: type, namespace: dict[str, Any]) -> type:

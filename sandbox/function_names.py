@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import pandas as pd
 
-from sandbox.refusal import NotAvailable, nearest
+from sandbox.hints import nearest
+from sandbox.refusal import NotAvailable
 from sandbox.words import words
 
 Function = Callable[..., Any]

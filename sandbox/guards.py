@@ -12,15 +12,17 @@ import pandas as pd
 from sandbox.attributes import CLASSES, COLUMNS_SETTABLE, INSTANCES
 from sandbox.facades.base import Facade, members_of, name_of
 from sandbox.function_names import check_aggregation, check_application, check_pivot_function, check_window
+from sandbox.hints import nearest
 from sandbox.kinds import CLASS_LABELS, TABULAR, Kind, has_label, is_kind, is_one, label_of
-from sandbox.names import hidden, is_guard_like, is_special, shown
-from sandbox.refusal import NotAvailable, nearest
+from sandbox.names import SPECIAL_METHODS, hidden, is_guard_like, is_special, shown
+from sandbox.refusal import NotAvailable
 
 Check = Callable[[Any], Any]
 _NAMEABLE: tuple[Kind, ...] = (
     *(bool, int, float, complex, str, list, dict, tuple, set, frozenset, type(None)),
     *(pd.DataFrame, pd.Series, pd.Index, pd.DatetimeIndex, pd.Timestamp, pd.Timedelta),
 )
+_TUPLE_METHODS = frozenset(map(hidden, ("_asdict", "_replace", "_fields")))
 _MISSING: Any = object()
 _ABSENT: Any = object()
 
@@ -41,7 +43,7 @@ class Guards:
         """
         kind = type(target)
         if kind in self.own:
-            return getattr(target, name)
+            return getattr(target, name if name not in _TUPLE_METHODS else shown(name))
         table = self._tables.get(kind)
         if table is None:
             table = self._tables[kind] = self._learn(kind)
@@ -90,6 +92,17 @@ class Guards:
             return kind
         raise NotAvailable(f"type() of a {kind.__name__} is not available.", "Use isinstance(x, ...).")
 
+    def name_of(self, thing: object) -> str:
+        """`thing.__name__` of a function or class."""
+        name = getattr(thing, "__name__", None)
+        if not isinstance(name, str) or isinstance(thing, types.ModuleType):
+            raise NotAvailable(f"A {type(thing).__name__} has no name.")
+        return shown(name)
+
+    def class_name_of(self, thing: object) -> str:
+        """`thing.__class__.__name__`."""
+        return shown(type(thing).__name__)
+
     def _learn(self, kind: Kind) -> dict[str, Check | None]:
         label = label_of(kind)
         if label is None:
@@ -124,7 +137,7 @@ class Guards:
             fields = cast(tuple[str, ...], getattr(kind, "_fields", ()))
             if name in fields:
                 return getattr(target, name)
-            if fields and shown(name) in ("_asdict", "_replace", "_fields"):
+            if fields and name in _TUPLE_METHODS:
                 return getattr(target, shown(name))
         return _refuse(kind.__name__, name, INSTANCES.get(label_of(kind) or "", frozenset()))
 
@@ -144,7 +157,7 @@ class Guards:
         mine = cast(Kind, object.__getattribute__(target, "__thisclass__"))
         bases = mine.__mro__[1:]
         known = any(name in vars(base) for base in bases if base in self.own)
-        if mine in self.own and (known or name in ("__init__", "__post_init__")):
+        if mine in self.own and (known or name in SPECIAL_METHODS):
             return getattr(target, name)
         return _refuse("super()", name, frozenset())
 
@@ -158,10 +171,7 @@ def _read_facade(facade: Facade, name: str) -> Any:
 
 def _refuse(owner: str, name: str, allowed: frozenset[str]) -> NoReturn:
     name = shown(name)
-    hint = (
-        nearest(name, allowed) if owner != "str" or name != "format" else 'Use an f-string, e.g. f"{x:.2f}".'
-    )
-    raise NotAvailable(f"{owner}.{name} is not available in strategies.", hint)
+    raise NotAvailable(f"{owner}.{name} is not available in strategies.", nearest(name, allowed))
 
 
 def _plain(name: object) -> str:

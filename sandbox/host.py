@@ -46,7 +46,7 @@ class Host:
         """The outcome of one job; a job that was lost with its zygote is done again, once.
 
         Raises:
-            SandboxUnavailable: no zygote can be started, or a wall could not be raised.
+            SandboxUnavailable: no zygote can be started, a wall could not be raised, or the system is short.
         """
         with self._lock:
             try:
@@ -58,6 +58,10 @@ class Host:
             except ZygoteDied as problem:
                 self._drop()
                 raise SandboxUnavailable(f"The sandbox ended twice: {problem}.", "Try again.") from problem
+            except OSError as problem:
+                self._drop()
+                text = f"The sandbox could not hand over the job: {problem}."
+                raise SandboxUnavailable(text, "Free some memory or descriptors.") from problem
             except BaseException:
                 self._drop()  # an interrupted exchange must not be continued
                 raise

@@ -9,6 +9,7 @@ import platform
 import sys
 from typing import Any
 
+NOBODY = 65534
 LINUX = sys.platform == "linux"
 MACHINE = platform.machine()
 

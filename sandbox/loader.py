@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
@@ -198,6 +199,7 @@ class LoadedStrategy:
 _NO_PARAMS = "The strategy declares no PARAMS: nothing of it can be searched or changed from outside."
 
 
+@cache
 def _standing() -> bool:
     from sandbox.walls import standing
 

@@ -17,10 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sandbox import kernel
+from sandbox.kernel import NOBODY
 from sandbox.landlock import apply_landlock
 from sandbox.seccomp import apply_seccomp
 
-NOBODY = 65534
 _LAST_CAPABILITY = 63
 _AF_INET, _SOCK_STREAM = 2, 1
 

@@ -7,11 +7,18 @@ from collections.abc import Iterator
 
 from engine.strategy.port import Finding
 from sandbox.refusal import located
+from sandbox.words import words
 
 _PREFIX = "own0"
-SPECIAL_METHODS = frozenset(
-    {"__init__", "__post_init__", "__call__", "__repr__", "__str__", "__iter__", "__next__"}
+SPECIAL_METHODS = words(
+    """
+    __init__ __post_init__ __call__ __repr__ __str__ __iter__ __next__ __contains__ __bool__ __enter__
+    __exit__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__
+    """
 )
+WITHOUT_MEANING = words(
+    "__all__ __slots__ __version__ __author__"
+)  # may be assigned; the assignment is dropped
 _FIELDS = ("id", "attr", "arg", "name", "asname", "rest")
 
 
@@ -86,13 +93,22 @@ def _allowed_special(tree: ast.Module) -> set[tuple[int, str]]:
         if isinstance(node, ast.ClassDef):
             methods = (item for item in node.body if isinstance(item, ast.FunctionDef))
             places |= {(id(item), item.name) for item in methods if item.name in SPECIAL_METHODS}
-        elif isinstance(node, ast.Attribute) and is_super_call(node.value):
-            places |= {(id(node), name) for name in ("__init__", "__post_init__")}
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            places.add((id(node), "__name__"))
+        elif isinstance(node, ast.Attribute):
+            places |= _allowed_attribute(node)
+        elif isinstance(node, ast.Name):
+            names = ["__name__"] if isinstance(node.ctx, ast.Load) else WITHOUT_MEANING
+            places |= {(id(node), name) for name in names}
         elif isinstance(node, ast.ImportFrom):
             places.add((id(node), "__future__"))
     return places
+
+
+def _allowed_attribute(node: ast.Attribute) -> set[tuple[int, str]]:
+    if is_super_call(node.value):
+        return {(id(node), name) for name in SPECIAL_METHODS}
+    if node.attr == "__name__" and isinstance(node.ctx, ast.Load):
+        return {(id(node), "__name__"), (id(node.value), "__class__")}  # x.__class__.__name__
+    return set()
 
 
 def _special_hint(name: str, is_method: bool) -> str:

@@ -15,6 +15,7 @@ from sandbox.classes import ClassMaker
 from sandbox.declared import Declared, read_declared
 from sandbox.facades.arrays import seeded
 from sandbox.guards import Guards
+from sandbox.hints import failure_hint
 from sandbox.log import Log
 from sandbox.modules import PRESENT, modules
 from sandbox.names import hide_private
@@ -78,8 +79,9 @@ class Program:
 
     def _finding(self, problem: BaseException) -> Finding:
         rule = "not available" if isinstance(problem, NotAvailable) else "run"
-        hint = problem.hint if isinstance(problem, NotAvailable) else ""
-        return place_of(problem, rule, _described(problem), hint, self.lines)
+        message = _described(problem)
+        hint = problem.hint if isinstance(problem, NotAvailable) else failure_hint(message)
+        return place_of(problem, rule, message, hint, self.lines)
 
 
 def read_program(code: object) -> Program:
@@ -138,6 +140,8 @@ def _namespace(log: Log) -> dict[str, Any]:
         "_getattr_": guards.read,
         "_write_": guards.write,
         "_metaclass_": maker.make,
+        "_name_of_": guards.name_of,
+        "_class_name_": guards.class_name_of,
         "_import_": available.__getitem__,
         **{name: available[module] for name, module in PRESENT.items()},
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Iterable
 
 from engine.strategy.port import Finding
@@ -41,14 +40,3 @@ def finding_at(
     """A finding at a line and column of the text `lines`, both counted from 1."""
     shown = lines[line - 1].strip()[:160] if line is not None and 0 < line <= len(lines) else ""
     return Finding(rule, message, hint, line, column, shown)
-
-
-def nearest(name: str, allowed: Iterable[str], prefix: str = "") -> str:
-    """`Did you mean x?`, or a short list of what there is, or nothing."""
-    known = sorted(allowed)
-    close = difflib.get_close_matches(name, known, 1, 0.6 if len(name) <= 5 else 0.72)
-    if close:
-        return f"Did you mean {prefix}{close[0]}?"
-    if known and len(known) <= 12:
-        return f"There is {', '.join(prefix + each for each in known)}."
-    return ""

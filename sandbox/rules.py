@@ -13,12 +13,14 @@ from typing import Any, cast
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES, RestrictingNodeTransformer, copy_locations
 
 from engine.strategy.port import Finding
+from sandbox.attributes import EVERY_ATTRIBUTE
 from sandbox.builtin_names import BUILTIN_NAMES, NAME_HINTS
 from sandbox.classes import BASE_NAMES
 from sandbox.facades.base import Facade, members_of, name_of
+from sandbox.hints import nearest
 from sandbox.modules import import_hint, known_modules
-from sandbox.names import is_guard_like, is_special, is_super_call, shown
-from sandbox.refusal import located, nearest
+from sandbox.names import WITHOUT_MEANING, is_guard_like, is_special, is_super_call, shown
+from sandbox.refusal import located
 from sandbox.scan import Bindings, annotated_as, refused_attributes
 from sandbox.source import MAX_INTEGER
 
@@ -83,11 +85,23 @@ class StrategyRules(RestrictingNodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if is_special(node.attr) and is_super_call(node.value):
             return self._guarded_read(node)
+        if node.attr == "__name__":
+            return self._name_of(node)
         facade, is_module = self._bindings.facade_of(node.value), self._bindings.in_module(node.value)
         loading = isinstance(node.ctx, ast.Load)
         visited = self._guarded_read(node) if loading else cast(ast.AST, super().visit_Attribute(node))
         self._check_attribute(node, facade, is_module)
         return visited
+
+    def _name_of(self, node: ast.Attribute) -> ast.Call:
+        """`f.__name__`, `type(x).__name__` and `x.__class__.__name__` become calls that give a text only."""
+        owner = node.value
+        if isinstance(owner, ast.Attribute) and owner.attr == "__class__":
+            call = self._call("_class_name_", self.visit(owner.value))
+        else:
+            call = self._call("_name_of_", self.visit(owner))
+        copy_locations(call, node)
+        return call
 
     def _check_attribute(self, node: ast.Attribute, facade: Facade | None, is_module: bool) -> None:
         if facade is not None:
@@ -104,8 +118,7 @@ class StrategyRules(RestrictingNodeTransformer):
         return call
 
     def _refuse_attribute(self, node: ast.Attribute) -> None:
-        hint = 'Use an f-string, e.g. f"{x:.2f}".' if node.attr == "format" else ""
-        hint = hint or nearest(node.attr, self._bindings.known_attributes(), ".")
+        hint = nearest(node.attr, EVERY_ATTRIBUTE, ".")
         self.refuse(node, "attribute", f".{node.attr} is not available in strategies.", hint)
 
     def _check_member(self, node: ast.AST, facade: Facade, name: str) -> None:
@@ -163,6 +176,8 @@ class StrategyRules(RestrictingNodeTransformer):
         return cast(ast.AST, self.node_contents_visit(node))
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        if all(isinstance(target, ast.Name) and target.id in WITHOUT_MEANING for target in node.targets):
+            return ast.copy_location(ast.Pass(), node)
         return cast(ast.AST, self.node_contents_visit(node))
 
     def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:

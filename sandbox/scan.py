@@ -51,10 +51,6 @@ class Bindings:
             node = node.value
         return isinstance(node, ast.Name) and node.id in self._modules
 
-    def known_attributes(self) -> frozenset[str]:
-        """Names worth offering in a hint."""
-        return EVERY_ATTRIBUTE
-
 
 def _bound_names(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandbox import kernel
+from sandbox.kernel import NOBODY
 from sandbox.seccomp import seccomp_available
 
 HELP = (
@@ -88,7 +90,16 @@ def _pidfd() -> Wall:
     return Wall("pidfd", True, "a child that overruns is killed by its own handle")
 
 
+def _is_mapped(user: int) -> bool:
+    """Whether a user id exists in this user name space."""
+    with Path("/proc/self/uid_map").open(encoding="ascii") as table:
+        ranges = [tuple(map(int, line.split())) for line in table]
+    return any(first <= user < first + count for first, _, count in ranges)
+
+
 def _user() -> Wall:
     if os.geteuid() == 0:
-        return Wall("other user", True, "root is dropped to nobody", False)
+        mapped = _is_mapped(NOBODY)
+        detail = "root is dropped to nobody" if mapped else f"user {NOBODY} does not exist in this container"
+        return Wall("other user", mapped, detail)
     return Wall("other user", False, "the child keeps your user; Landlock and seccomp hold it", False)

@@ -74,9 +74,11 @@ class ZygoteProcess:
         command = [sys.executable, *_FLAGS, str(entry), str(theirs.fileno()), str(os.getpid())]
         try:
             self._process = owner.spawn(lambda: _start(command, theirs.fileno()))
-        except OSError:
+        except OSError as problem:
             ours.close()
-            raise
+            raise SandboxUnavailable(
+                f"The sandbox did not start: {problem}.", "Free some memory."
+            ) from problem
         finally:
             theirs.close()
         try:
@@ -161,7 +163,7 @@ class ZygoteProcess:
             reason = "it ended while a child ran"
         if len(message) != ENDED.size:
             _kill(handle)  # PDEATHSIG has done it already; this makes sure
-            select.select([handle], [], [], _ANSWER_S)
+            _readable(handle, _ANSWER_S)
             raise ZygoteDied(reason)
         status, peak, cpu = ENDED.unpack(message)
         return Ended(killed, status, peak, cpu)
@@ -180,7 +182,7 @@ def _start(command: list[str], link: int) -> subprocess.Popen[bytes]:
     )
 
 
-def _readable(link: socket.socket, timeout_s: float) -> bool:
+def _readable(link: socket.socket | int, timeout_s: float) -> bool:
     poller = select.poll()
     poller.register(link, select.POLLIN)
     deadline = time.monotonic() + timeout_s

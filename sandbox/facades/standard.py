@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bisect
 import collections
+import contextlib
+import copy
 import dataclasses
 import datetime
 import enum
@@ -11,10 +13,10 @@ import functools
 import heapq
 import itertools
 import math
+import numbers
 import operator
 import statistics
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from typing import Any
 
 from sandbox.facades.base import Facade, pick
@@ -57,7 +59,7 @@ def itertools_facade() -> Facade:
 
 def functools_facade() -> Facade:
     """`functools`; `wraps` leaves the function as it is (the real one copies any named attribute)."""
-    members = pick(functools, "reduce partial lru_cache cache cmp_to_key")
+    members = pick(functools, "reduce partial lru_cache cache cached_property cmp_to_key")
     return Facade("functools", {**members, "wraps": _wraps})
 
 
@@ -79,6 +81,21 @@ def datetime_facade() -> Facade:
     """`datetime`; the guard refuses the clock (`now`, `today`, `utcnow`)."""
     members = pick(datetime, "datetime date time timedelta timezone UTC MINYEAR MAXYEAR")
     return Facade("datetime", members)
+
+
+def copy_facade() -> Facade:
+    """`copy`."""
+    return Facade("copy", pick(copy, "copy deepcopy"))
+
+
+def contextlib_facade() -> Facade:
+    """`contextlib`."""
+    return Facade("contextlib", pick(contextlib, "suppress nullcontext"))
+
+
+def numbers_facade() -> Facade:
+    """`numbers`, for isinstance."""
+    return Facade("numbers", pick(numbers, "Number Complex Real Rational Integral"))
 
 
 def heapq_facade() -> Facade:
@@ -122,7 +139,7 @@ def _nothing(*_arguments: object, **_named: object) -> None:
     return None
 
 
-@contextmanager
+@contextlib.contextmanager
 def _no_warnings(*_arguments: object, **_named: object) -> Generator[list[object]]:
     yield []
 

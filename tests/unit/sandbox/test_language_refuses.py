@@ -50,6 +50,11 @@ def failure(line: str) -> Finding:
         ("pd.io.common.os", "attribute", "pd.io is not available", ""),
         ("np.lib.stride_tricks.as_strided(1)", "attribute", "as_strided", "sliding_window_view"),
         ("ta.RSY(df)", "attribute", "ta.RSY", "Did you mean ta.RSI?"),
+        ("ta.rsi(df)", "attribute", "ta.rsi", "Did you mean ta.RSI?"),
+        ("ta.momentum.RSIIndicator(df)", "attribute", "ta.momentum", "TA-Lib is here as ta"),
+        ("pd.options.mode.chained_assignment = None", "attribute", "pd.options", "Leave it out"),
+        ("df.close.map(len).__name__.x.__name__.__class__", "name", "__class__", ""),
+        ("df.x.__class__.__init__.__name__", "name", "__init__", ""),
         ("df.to_csv('x')", "attribute", ".to_csv is not available", ""),
         ("df.close.to_pickle('x')", "attribute", ".to_pickle", ""),
         ("df.query('a')", "attribute", ".query", ""),
@@ -138,6 +143,13 @@ def test_a_forbidden_line_is_refused_with_rule_place_and_hint(
         ("pd.Series.agg(df.close, 'to_csv')", "Series.agg"),
         ("list(map(pd.DataFrame.mean, [df]))", "DataFrame.mean"),
         ("pd.Timestamp.now()", "Timestamp.now"),
+        ("df.append(df)", "pd.concat"),
+        ("df.fillna(method='ffill')", "pandas 3 has .ffill()"),
+        ("df.resample('4H').last()", "Frequencies are lower case"),
+        ("x = 1 if df.close > 1 else 2", "Combine with & | ~"),
+        ("df.close.to_numpy()[0] = 1.0", ".to_numpy(copy=True)"),
+        ("math.sqrt.__name__.x", "str.x"),
+        ("np.__name__", "A Facade has no name"),
         ("df.rollin(3)", "Did you mean rolling?"),
         ("type(print)", "type() of a method"),
         ("setattr(pd.Series, 'mean', 1)", "cannot be set"),
@@ -160,6 +172,65 @@ def test_what_passes_the_checker_is_refused_by_the_guards_with_its_line(line: st
         finding = failure(line)
         assert finding.line == 3 and finding.source_line == line
     assert says in finding.message + finding.hint
+
+
+@pytest.mark.parametrize(
+    ("cve", "line"),
+    [
+        ("2023-37271", "g = (g.gi_frame.f_back for _ in [1])"),
+        ("2023-37271", "getattr((x for x in [1]), 'gi_' + 'frame').f_back"),
+        ("2023-41039", "'{0.__class__.__init__.__globals__}'.format(df)"),
+        ("2023-41039", "str.format_map('{x.__class__}', {'x': df})"),
+        ("2023-41039", "list(map(getattr(str, 'for' + 'mat'), ['{0.__class__}'], [df]))"),
+        ("2024-47532", "try:\n        math.x\n    except AttributeError as e:\n        e.obj"),
+        ("2024-47532", "try:\n        df.nope\n    except Exception as e:\n        getattr(e, 'o' + 'bj')"),
+        ("2025-22153", "try:\n        pass\n    except* Exception as e:\n        pass"),
+        ("2026-55830", "def f(_getattr_, /):\n        return df.x"),
+        ("2026-55830", "f = lambda _write_, /: 1"),
+        ("2026-76825", "from string import Formatter"),
+        ("2026-76825", "import string\n    string.Formatter().format('{0.__class__}', df)"),
+    ],
+)
+def test_the_causes_of_published_escapes_stay_closed(cve: str, line: str) -> None:
+    with pytest.raises((Refused, RunFailed)):
+        read_program(f"{_HEAD}    {line}\n    return 1\n").signals(frame(30), {}, Log(0))
+
+
+def test_reading_every_listed_attribute_reaches_no_module_frame_or_code() -> None:
+    import types
+    import warnings
+
+    import numpy as np
+    import pandas as pd
+
+    from sandbox.guards import Guards
+    from sandbox.kinds import label_of
+
+    bars = frame(60)
+    words = pd.Series(["a", "b"], dtype="category")
+    things = [
+        *(bars, bars.close, bars.index, bars.index[0], bars.index[1] - bars.index[0], bars.loc, words.cat),
+        *(bars.rolling(3), bars.close.ewm(3), bars.close.expanding(), bars.resample("D"), pd.RangeIndex(3)),
+        *(bars.groupby(bars.index.hour), bars.groupby(bars.index.hour).close, bars.index.to_series().dt),
+        *(bars.close.to_numpy(), np.float64(1.5), np.maximum, np.random.default_rng(1), np.finfo(float)),
+        *(words.astype(str).str, pd.Period("2024"), pd.Interval(0, 1), pd.offsets.BDay(), bars.close.dtype),
+        *("text", 1, 1.5, [1], {1: 2}, {1}, (1,), range(3), ValueError("x"), (x for x in [1])),
+        *(np.random.RandomState(1), np.poly1d([1, 2])),
+    ]
+    guards, seen = Guards(), 0
+    for thing in things:
+        for name in INSTANCES[label_of(type(thing)) or ""]:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # some names are deprecated, and still written
+                    value = guards.read(thing, name)
+            except (AttributeError, TypeError, ValueError, NotImplementedError):
+                continue  # absent, or refused by the library for this very object
+            seen += 1
+            forbidden = types.ModuleType | types.FrameType | types.CodeType | types.TracebackType
+            assert not isinstance(value, forbidden), (thing, name)
+            assert not isinstance(value, type), (thing, name)
+    assert seen > 1200
 
 
 def test_a_function_in_a_list_cannot_change_a_later_name_while_pandas_runs() -> None:

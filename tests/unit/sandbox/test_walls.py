@@ -161,6 +161,40 @@ def generate_signals(df, params):
     assert (outcome.verdict, outcome.output.strip()) == ("accepted", ""), outcome.output
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("os._exit(0)", "ended without a result"),
+        ("os._exit(3)", "ended its process without a result"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("ctypes.string_at(0)", "SIGSEGV"),
+        ("os.abort()", "SIGABRT"),
+    ],
+)
+def test_ending_early_is_never_a_success(raw: Host, line: str, says: str) -> None:
+    outcome = run_in(
+        raw, f"import os, ctypes\ndef generate_signals(df, params):\n    {line}{_RETURN}", _LIMITS
+    )
+    assert outcome.verdict == "failed" and says in outcome.output
+
+
+def test_a_child_that_fills_its_whole_reply_with_noise_gives_a_failure_and_no_harm(raw: Host) -> None:
+    code = """
+def generate_signals(df, params):
+    import os, sys
+    frame = sys._getframe()
+    while frame:
+        for value in list(frame.f_locals.values()):
+            if type(value) is memoryview and not value.readonly:
+                value[:] = bytes([255]) * len(value)
+                os._exit(0)
+        frame = frame.f_back
+"""
+    outcome = run_in(raw, code, _LIMITS)
+    assert outcome.verdict == "failed" and "no readable result" in outcome.output
+
+
 def test_libraries_still_compute_inside_the_walls(raw: Host) -> None:
     code = """
 def generate_signals(df, params):
