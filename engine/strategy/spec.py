@@ -8,7 +8,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeGuard, cast
 
 from engine.errors import InvalidInput
 
@@ -37,7 +37,7 @@ class Parameter:
             InvalidInput: not a number, not whole where an int is due, or outside low..high or the choices.
         """
         where = f"Parameter {self.name} = {value!r}"
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if not _is_number(value):
             raise InvalidInput(f"{where} is not a number.", self.described())
         if self.kind == "int" and value != int(value):
             raise InvalidInput(f"{where} is not a whole number.", self.described())
@@ -146,8 +146,14 @@ def _parameter(name: object, entry: object) -> Parameter:
     return parameter
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _is_number(value: object) -> TypeGuard[Number]:
+    """A finite int or float; an int beyond the floats is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 _COMPARE: dict[type[ast.cmpop], Callable[[Number, Number], bool]] = {

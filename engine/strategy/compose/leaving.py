@@ -54,11 +54,12 @@ def _turned(statement: Statement, entry: Condition | None) -> Condition:
     """`exit at the middle band`, `out when it crosses the average`: from the side that the entry left."""
     condition = statement.condition
     right = condition.right
-    if entry is None or not statement.weak or condition.left != PRICE or not isinstance(right, Line):
+    if entry is None or not statement.weak or not isinstance(right, Line):
         return condition
-    if right.output in {"upper", "lower"} or entry.left.indicator != "Price":
+    from_price = entry.left.indicator == "Price" or entry.left.output == "distance"
+    if right.output in {"upper", "lower"} or condition.left.indicator != "Price" or not from_price:
         return condition
-    return replace(condition, relation=flipped(as_edge(entry).relation))
+    return Condition(PRICE, flipped(as_edge(entry).relation), right)
 
 
 def _leaving_at(mention: Mention, entry: Condition | None) -> Condition:

@@ -95,6 +95,8 @@ SPELLINGS = {
     "gratter": "greater",
     "then": "then",
     "u": "you",
+    "white": "green",
+    "black": "red",
     "rev": "reversion",
     "wanna": "want",
     "gonna": "want",

@@ -41,6 +41,7 @@ def joined(items: list[Item], text: Text) -> list[Item]:
     for at, item in enumerate(items):
         if item.kind == "name" or item.groups.get("name"):
             _attach(items, at, text)
+    _give_spans(items, text)
     _give_to_keltner(items)
     rest = [item for item in items if not (item.kind in {"number", "between"} and item.used)]
     return _with_outputs(_with_spans(rest, text), text)
@@ -84,6 +85,20 @@ def _name_crosses(items: list[Item]) -> None:
         if item.kind == "mode" and item.value in {"golden", "death"}:
             item.kind, item.groups = "name", {"cross": item.value}
             item.value = "Golden"
+
+
+def _give_spans(items: list[Item], text: Text) -> None:
+    """`rsi strategy: ..., period 10`: a span that stands alone belongs to the first name without one."""
+    for at, item in enumerate(items):
+        before = text.open[: item.start].split()[-1:]
+        if not _free_number(item) or before not in (["period"], ["length"], ["lookback"], ["periods"]):
+            continue
+        if at and items[at - 1].kind == "relation":
+            continue
+        bare = [each for each in items if each.kind == "name" and not each.numbers and each.value in PARTS]
+        if bare:
+            item.used = True
+            bare[0].numbers.append((float(item.groups["n"] or 0), item.groups["unit"] or ""))
 
 
 def _give_to_keltner(items: list[Item]) -> None:
@@ -170,6 +185,10 @@ def _following(items: list[Item], at: int, text: Text) -> list[Item]:
     name, first = items[at], at + 1
     if first < len(items) and items[first].kind == "output" and _is_output_of(items[first], name.value):
         first += 1
+    if first + 1 < len(items) and _word(text, items[first]) == "over" and items[first + 1].groups.get("unit"):
+        if items[first].kind == "relation" and items[first + 1].groups["unit"] != "%":
+            items[first].kind = "skip"
+            first += 1
     crossing = first < len(items) and items[first].value == "cross"
     if first < len(items) and (items[first].kind == "mode" or crossing):
         first += 1

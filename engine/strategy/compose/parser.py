@@ -159,7 +159,9 @@ class _Parser(Sigmas):
             return self.left is not None or bool(self.bare) or join.value in {"and", "or", "with"}
         named = [*(item for _, item in self.bare), *([self.left[1]] if self.left else [])]
         told = any(item.start < relation.start for item in named)
-        if not told or relation.value not in {"cross", "break", "touch"}:
+        if not told or (
+            relation.value not in {"cross", "break", "touch"} and not relation.groups.get("leaned")
+        ):
             return False
         own = then is not None and then.kind in {"relation", "slope", "polarity", "zone", "between", "role"}
         pair = any(len(lines) > 1 for lines, _ in self.paired())
@@ -182,16 +184,16 @@ class _Parser(Sigmas):
         item.used = True
         relation: Relation = "crosses_above" if item.value == "up" else "crosses_below"
         if self.relation is not None and self.relation.value in {"cross", "break"}:
-            self.relation.value = relation
+            self.relation.value, self.relation.groups = relation, {"leaned": item.value}
             return
         following = self.peek()
         if following is not None and following.kind == "relation" and following.value in {"cross", "break"}:
-            following.value = relation
+            following.value, following.groups = relation, {"leaned": item.value}
             return
         if following is not None and following.kind == "name":
             after = self.peek(2)
             if after is not None and after.kind == "relation" and after.value == "cross":
-                after.value = relation
+                after.value, after.groups = relation, {"leaned": item.value}
                 return
         if self._opens_a_verb(following):
             self.relation = Item("relation", relation, item.start, item.end)

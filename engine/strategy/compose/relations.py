@@ -154,6 +154,8 @@ class Relations(State):
             return
         told = (s for s in reversed(self.reading.statements) if not is_setup(s.condition))
         before = next(told, None)
+        if before is None and self.of_mention(item):
+            return
         if before is None or self.left is not None or self.bare:
             if self.left is not None:
                 self.bare.append(((self.left[0],), self.left[1]))
@@ -170,6 +172,22 @@ class Relations(State):
             wanted = "upper" if relation in {"above", "crosses_above"} else "lower"
             right = replace(right, output=wanted)
         self.add(Condition(last.left, relation, right), self.join, item)
+
+    def of_mention(self, item: Item) -> bool:
+        """`vwap: long when price is above`: what was named before is the other side."""
+        overlays = {*AVERAGES, "VWAP", "Parabolic SAR", "Ichimoku"}
+        if self.left is not None and self.left[0] != PRICE:
+            return False
+        named = [m for m in self.reading.mentions if len(m.lines) == 1 and m.lines[0].indicator in overlays]
+        if not named or self.bare:
+            return False
+        line = named[-1].lines[0]
+        relation = self.resolved(item, PRICE, line) or "crosses_above"
+        if line.indicator == "Ichimoku" and line.output == "upper" and relation in {"below", "crosses_below"}:
+            line = replace(line, output="lower")
+        self.left = None
+        self.add(Condition(PRICE, relation, line), self.join, item, *named[-1].items)
+        return True
 
     def _cross_of_bare(self, item: Item) -> bool:
         """Two averages named before the word: the faster against the slower."""

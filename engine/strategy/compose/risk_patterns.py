@@ -31,8 +31,10 @@ _NEGATION = (
     r"|place|fixed|with))*"
 )
 _BOTH = rf"(?:{_STOP}|{_TARGET}|{_TRAIL} stops?)"
+_NO_NUMBER = r"(?! (?:(?:of|at|:|=|is) )?-?[\d.])"
 REFUSED = phrase(
-    rf"{_NEGATION} (?P<what>{_BOTH}(?:(?: (?:or|and|nor|/|,|no|without|any|a))* {_BOTH})*)(?! (?:of|at) -?\d)"
+    rf"{_NEGATION} (?P<what>{_BOTH}{_NO_NUMBER}"
+    rf"(?:(?: (?:or|and|nor|/|,|no|without|any|a))* {_BOTH}{_NO_NUMBER})*)"
 )
 HAS_STOP = phrase(_STOP)
 HAS_TARGET = phrase(_TARGET)

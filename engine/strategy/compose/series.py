@@ -74,6 +74,8 @@ class Lines:
             )
             if lines or item.numbers:
                 return lines
+            if name == "MA" and "Bollinger" in self.known and not self.averages:
+                return (self.line("Bollinger", "middle"),)
             earlier = [line for line in self.averages if line.indicator == kind or name == "MA"]
             return (earlier[-1],) if earlier else ()
         if name in {"Breakout", "Donchian"}:
