@@ -33,7 +33,7 @@ class Capabilities(Answer):
     categories: list[str]
     writer: str = Field(description="What generate_strategy writes with.")
     sandbox: list[WallStatus]
-    sandbox_complete: bool = Field(description="All walls stand: any code may run.")
+    sandbox_complete: bool = Field(description="All needed walls stand: any code may run.")
     read_only: bool
     trading: str = Field(description="What orders are possible.")
     notes: list[str]
@@ -45,17 +45,16 @@ def get_capabilities(core: Core, request: GetCapabilities) -> Capabilities:
 
     Call it once at the start. Next: get_data_coverage for the data, get_strategy_contract before you write.
     """
-    from sandbox.walls import walls
+    from sandbox.walls import standing, walls
 
-    standing = walls()
     return Capabilities(
         engine_version=ENGINE_VERSION,
         strategy_contract=CONTRACT,
         intervals=list(Interval),
         categories=list(Category),
         writer=core.writer.described,
-        sandbox=[WallStatus(name=w.name, present=w.present, detail=w.detail) for w in standing],
-        sandbox_complete=all(w.present for w in standing),
+        sandbox=[WallStatus(name=w.name, present=w.present, detail=w.detail) for w in walls()],
+        sandbox_complete=standing(),
         read_only=core.settings.read_only,
         trading="none: this version researches, it places no orders",
         notes=[

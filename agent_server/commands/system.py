@@ -96,24 +96,25 @@ def doctor(as_json: AsJson = False) -> None:
     print_table(
         "Doctor",
         ["", "check", "what was found"],
-        [["ok" if c["ok"] else "MISSING", str(c["name"]), str(c["detail"])] for c in checks],
+        [[_mark(check), check["name"], check["detail"]] for check in checks],
     )
     if not complete:
-        print(_MISSING_WALLS)
+        from sandbox.walls import HELP
+
+        print(HELP)
 
 
-_MISSING_WALLS = (
-    "Without every wall, strategy code that is not our own is refused here. Run Edgewright in a Linux "
-    "container or WSL2 on a kernel from 5.13 on; `edgewright --trust-code ...` runs it unwalled, at your "
-    "own risk."
-)
+def _mark(check: dict[str, Any]) -> str:
+    if check["ok"]:
+        return "ok"
+    return "MISSING" if check["needed"] else "not here"
 
 
 def _checks() -> list[dict[str, Any]]:
     from sandbox.walls import walls
 
     checks: list[dict[str, Any]] = [
-        {"name": f"sandbox: {wall.name}", "ok": wall.present, "needed": True, "detail": wall.detail}
+        {"name": f"sandbox: {wall.name}", "ok": wall.present, "needed": wall.needed, "detail": wall.detail}
         for wall in walls()
     ]
     with Core() as core:
