@@ -143,7 +143,7 @@ INSTANCES: dict[str, frozenset[str]] = {
     "extension array": words("astype copy dtype isna shape size to_numpy tolist unique ndim"),
     "numpy number": words(_NUMPY_NUMBER, _NUMBER),
     "dtype": words("name kind itemsize categories ordered tz unit char"),
-    "ufunc": words("reduce accumulate outer reduceat"),
+    "ufunc": words("reduce accumulate outer reduceat at"),
     "poly1d": words("coeffs coef c deriv integ roots r order o"),
     "limits": words("eps max min tiny resolution bits dtype smallest_normal"),
     "random numbers": words(

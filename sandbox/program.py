@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from dataclasses import dataclass
 from types import CodeType, TracebackType
 from typing import TYPE_CHECKING, Any, cast
@@ -104,7 +105,9 @@ def read_program(code: object) -> Program:
 
 def _compiled(tree: ast.Module, source: Source) -> CodeType:
     try:
-        return compile(tree, FILE_NAME, "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            return compile(tree, FILE_NAME, "exec", dont_inherit=True)
     except SyntaxError as problem:  # e.g. return outside a function, which the parser lets through
         text = f"SyntaxError: {problem.msg}."
         raise Refused(

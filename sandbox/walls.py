@@ -11,7 +11,7 @@ from sandbox.kernel import NOBODY
 from sandbox.seccomp import seccomp_available
 
 HELP = (
-    'Run Edgewright in a Linux container (docker run --rm -it -v "$PWD":/src -w /src python:3.12 bash) '
+    'Run Edgewright in a Linux container (docker run --rm -it -v "$PWD":/app -w /app python:3.12 bash) '
     "or in WSL2; --trust-code runs it without walls, for those who insist."
 )
 _TCP_ABI, _SIGNAL_ABI = 4, 6

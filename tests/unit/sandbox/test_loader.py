@@ -114,7 +114,7 @@ def test_params_is_a_plain_dict_and_empty_where_nothing_is_declared(loader: Sand
     assert loader.validate(code).log == "{} True 3\n"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 400), st.sampled_from(_BENIGN))
 def test_the_sandbox_gives_bit_for_bit_what_the_same_code_gives_in_this_process(
     loader: SandboxLoader, here: SandboxLoader, seed: int, rows: int, entry: dict[str, str]
