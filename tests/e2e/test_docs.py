@@ -18,7 +18,7 @@ from tests.support.exchange.server import Exchange
 from tests.support.hourly_bars import hourly_rows, write_csv
 from tests.support.market import START_MS as LISTED_MS
 from tests.support.market import made_bars, made_funding
-from tests.support.terminal import ROOT, edgewright, environment
+from tests.support.terminal import ROOT, edgewright, environment, served
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/design.md")
 HOUR_MS = 3_600_000
@@ -109,15 +109,14 @@ def test_the_documented_python_runs(tmp_path: Path) -> None:
 def test_the_documented_client_entry_starts_the_server(tmp_path: Path) -> None:
     (block,) = blocks("json")
     entry = json.loads(block)["mcpServers"]["edgewright"]
-    assert entry["command"] == "edgewright"
+    assert (entry["command"], entry["args"]) == ("edgewright", ["mcp"])
     hello = {
         "protocolVersion": "2025-06-18",
         "capabilities": {},
         "clientInfo": {"name": "test", "version": "1"},
     }
-    request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}) + "\n"
-    done = edgewright(tmp_path, *entry["args"], stdin=request)
-    assert json.loads(done.out)["result"]["serverInfo"]["name"] == "edgewright"
+    replies, _ = served(tmp_path, {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello})
+    assert replies[0]["result"]["serverInfo"]["name"] == "edgewright"
 
 
 def test_every_link_of_the_documents_leads_somewhere() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import anyio
 import pytest
 from mcp import Client, StdioServerParameters
 
-from tests.support.terminal import ROOT, edgewright, environment
+from tests.support.terminal import ROOT, edgewright, environment, served
 
 CODE = '''"""Trends persist: hold while the fast average is above the slow one."""
 PARAMS = {"fast": {"default": 20, "low": 5, "high": 50}, "slow": {"default": 100, "low": 50, "high": 300}}
@@ -152,28 +151,20 @@ def test_a_read_only_server_offers_no_tool_that_writes(home: Path) -> None:
 
 
 def test_the_handshake_and_the_list_of_tools_come_before_anything_heavy_is_imported(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-X", "importtime", "-m", "agent_server.cli", "mcp"],
-        env=environment(tmp_path),
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
     hello = {
         "protocolVersion": "2025-06-18",
         "capabilities": {},
         "clientInfo": {"name": "test", "version": "1"},
     }
-    messages = [
+    replies, imports = served(
+        tmp_path,
         {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
         {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {}},
-    ]
-    out, err = process.communicate("".join(json.dumps(m) + "\n" for m in messages).encode(), timeout=60)
-    replies = [json.loads(line) for line in out.decode().splitlines()]
+        python=("-X", "importtime"),
+    )
     assert replies[0]["result"]["serverInfo"]["name"] == "edgewright"
     assert len(replies[1]["result"]["tools"]) == 12
-    loaded = {line.rsplit("|", 1)[-1].strip() for line in err.decode().splitlines() if "import time:" in line}
+    loaded = {line.rsplit("|", 1)[-1].strip() for line in imports.splitlines() if "import time:" in line}
     assert "pydantic" in loaded
     assert loaded.isdisjoint({"pandas", "numba", "vectorbt", "sqlalchemy", "alembic", "langgraph", "openai"})

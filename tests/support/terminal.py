@@ -55,3 +55,28 @@ def edgewright(
         check=False,
     )
     return Done(finished.returncode, finished.stdout, finished.stderr)
+
+
+def served(home: Path, *messages: dict[str, Any], python: tuple[str, ...] = ()) -> tuple[list[Any], str]:
+    """Replies of `edgewright mcp` to raw protocol messages, and what it wrote to stderr.
+
+    Its stdin stays open until every request has its reply: a server may drop what is in flight at the end.
+    """
+    wanted = sum("id" in message for message in messages)
+    with (home / "stderr.txt").open("w+", encoding="utf-8") as errors:
+        with subprocess.Popen(
+            [sys.executable, *python, "-m", "agent_server.cli", "mcp"],
+            env=environment(home),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write("".join(json.dumps(message) + "\n" for message in messages))
+            process.stdin.flush()
+            replies = [json.loads(process.stdout.readline()) for _ in range(wanted)]
+        errors.seek(0)
+        return replies, errors.read()
