@@ -37,7 +37,7 @@ def compose(
     was not understood stand in the brief.
 
     Args:
-        idea: the request; its first 4,000 characters are read.
+        idea: the request; its first 300 words (4,000 characters) are read.
         interval: the caller's interval, for requests that name none.
         symbol: the caller's symbol, for requests that name none.
     """
@@ -52,6 +52,8 @@ def compose(
     spans = bar_minutes(used, text) if used is not None else spans
     risk = read_risk(text, spans)
     assumptions = list(risk.assumptions)
+    if text.is_cut:
+        assumptions.append("only the first 300 words count; the rest was not read")
     schedule = read_schedule(text, assumptions)
     direction = read_direction(text)
     found = items_of(text)
