@@ -22,7 +22,6 @@ from engine.strategy.compose.model import (
 )
 from engine.strategy.compose.naming import Names, read
 from engine.strategy.compose.parts import part_of
-from engine.strategy.compose.plays import mirrored
 
 _COLUMNS = ("high", "low", "close", "volume")
 
@@ -177,11 +176,9 @@ class Assembler:
             inside = self._window(window, "")
             inside = inside if inside.startswith("(") and inside.count("(") == 1 else f"({inside})"
             rows += [f"{name}_entry = {name}_entry & {inside}" for name in self._names_of_sides()]
-        for condition in plan.filters:
-            if plan.long is not None:
-                rows.append(f"long_entry = long_entry & {self._condition(condition)}")
-            if plan.short is not None:
-                rows.append(f"short_entry = short_entry & {self._condition(mirrored(condition))}")
+        for name, side in (("long", plan.long), ("short", plan.short)):
+            for condition in side.filters if side is not None else ():
+                rows.append(f"{name}_entry = {name}_entry & {self._condition(condition)}")
         return rows
 
     # Days and hours.

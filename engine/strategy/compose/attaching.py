@@ -126,7 +126,7 @@ def _following(items: list[Item], at: int, text: Text) -> list[Item]:
         position = following
     if crossing and _owner(name) in _PAIRED:
         return found if len(found) > 1 else []
-    return [] if crossing and not found[0].groups["unit"] else found
+    return [] if crossing and not (found and found[0].groups["unit"]) else found
 
 
 def _spans_over(pair: list[Item], text: Text) -> bool:

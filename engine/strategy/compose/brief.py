@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from engine.market.interval import Interval
-from engine.strategy.compose.describe import rule_words, window_words
+from engine.strategy.compose.describe import condition_words, rule_words, window_words
 from engine.strategy.compose.model import AtrMultiple, Line, Plan, Risk, Side, StopMultiple, Understood
 from engine.strategy.compose.parts import part_of
+from engine.strategy.compose.plays import mirrored
 
 
 def brief_of(
@@ -23,7 +24,7 @@ def brief_of(
     for name, side in (("long", plan.long), ("short", plan.short)):
         if side is not None:
             sentences += _side(name, side, plan)
-    sentences += _filters(understood)
+    sentences += _filters(plan)
     sentences += _risk(plan.risk)
     sentences += _interval(understood, named, asked, unknown)
     if plan.assumptions:
@@ -71,13 +72,21 @@ def _side(name: str, side: Side, plan: Plan) -> list[str]:
     return sentences
 
 
-def _filters(understood: Understood) -> list[str]:
-    if not understood.filters:
-        return []
-    times = {"weekdays", "hours", "months"}
-    texts = [use.text if use.kind in times else f"when {use.text}" for use in understood.filters]
-    both = " (mirrored for shorts)" if understood.direction == "both" else ""
-    return [f"Entries only {' and '.join(texts)}{both}."]
+def _filters(plan: Plan) -> list[str]:
+    times = " and ".join(window_words(window) for window in plan.windows)
+    longs, shorts = (_conditions(side) for side in (plan.long, plan.short))
+    image = plan.long is not None and tuple(mirrored(f) for f in plan.long.filters)
+    sentences = [f"Entries only {times}."] if times else []
+    if longs == shorts:
+        return [*sentences, f"Entries only when {longs}."] if longs else sentences
+    if plan.long is not None and plan.short is not None and plan.short.filters == image and longs:
+        return [*sentences, f"Longs only when {longs}; shorts only when {shorts}, the mirror image."]
+    sentences += [f"Longs only when {longs}."] if longs else []
+    return sentences + ([f"Shorts only when {shorts}."] if shorts else [])
+
+
+def _conditions(side: Side | None) -> str:
+    return " and ".join(condition_words(condition) for condition in side.filters) if side else ""
 
 
 def _risk(risk: Risk) -> list[str]:

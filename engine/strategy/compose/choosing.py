@@ -20,13 +20,17 @@ from engine.strategy.compose.plays import (
 from engine.strategy.compose.statements import (
     Mention,
     Reading,
+    Role,
     Statement,
     as_state,
     is_edge,
 )
 
 LONG_EXITS = {"exit", "long_exit", "while"}
-FILTERS = {"filter", "filter_long", "filter_not"}
+FILTERS: tuple[Role, ...] = ("filter", "filter_long", "filter_not")
+_LEAST = 0.5  # a candidate below this is no entry
+_SAYS_ENOUGH = 1.5  # beside one above this a family word adds nothing
+_MODE_SCORE = 2.1
 _CHANNELS = {"Bollinger", "Keltner", "Donchian", "ATR band"}
 
 
@@ -46,68 +50,87 @@ _MODE_PLAYS = {
 
 @dataclass(slots=True)
 class Chosen:
-    """The moment to enter, what came with it, and conditions that only allow it."""
+    """The moment to enter, and what has to hold then.
+
+    Attributes:
+        play: the usual play that the entry comes from; None when the request told the condition.
+        told: conditions as the request tells them.
+        own: conditions that come with a play or a bare name; mirrored for shorts.
+    """
 
     entry: Rule
     play: Play | None = None
-    filters: list[Condition] = field(default_factory=list[Condition])
+    told: list[Condition] = field(default_factory=list[Condition])
+    own: list[Condition] = field(default_factory=list[Condition])
 
 
-def choose(reading: Reading, roles: tuple[str, ...], modes: frozenset[str]) -> Chosen | None:
-    """The best candidate for the moment to enter; the rest of its sentence filters."""
-    statements = [s for s in reading.statements if s.role in roles or (roles[0] == "" and s.role in FILTERS)]
-    mentions = [m for m in reading.mentions if m.role in roles or (roles[0] == "" and m.role in FILTERS)]
-    if roles[0] != "" and not statements and not mentions:
-        return None
-    scored: list[tuple[float, int, Statement | Play, Item | None]] = []
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """Something that could be the moment to enter: a statement, or the usual play of a name or a mode."""
+
+    score: float
+    start: int
+    what: Statement | Play
+    name: Item | None = None
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """The higher the better; of equals the one that is said first."""
+        return self.score, -self.start
+
+
+def choose(reading: Reading, roles: tuple[Role, ...], modes: frozenset[str]) -> Chosen | None:
+    """The best candidate of these roles for the moment to enter; the rest of its sentence filters."""
+    statements = [s for s in reading.statements if s.role in roles]
+    mentions = [m for m in reading.mentions if m.role in roles]
+    candidates: list[_Candidate] = []
     for statement in statements:
         start = statement.items[0].start if statement.items else 0
         named_first = any(m.items[0].start < start for m in mentions if m.role not in FILTERS)
-        scored.append((_score(statement, named_first=named_first), -start, statement, None))
+        candidates.append(_Candidate(_score(statement, named_first=named_first), start, statement))
     for mention in mentions:
         found = _play_of(mention, reading, modes)
-        if found is not None and not _already_told(mention, reading):
-            scored.append((_mention_score(mention), -mention.items[0].start, found, mention.items[0]))
-    if roles[0] == "":
-        best = max((entry[0] for entry in scored), default=0.0)
-        bands = any(m.lines and m.lines[0].indicator in _CHANNELS for m in mentions)
-        for mode, item in reading.modes.items():
-            made = _mode_play(mode, reading, modes)
-            told = bands if mode in _BREAKS else best >= 1.5
-            if made is not None and not told:
-                scored.append((2.1, -item.start, made, None))
-    if not scored or max(scored, key=lambda s: s[:2])[0] < 0.5:
+        if found is not None and not already_told(mention, reading):
+            item = mention.items[0]
+            candidates.append(_Candidate(_mention_score(mention), item.start, found, item))
+    candidates += _mode_candidates(reading, mentions, candidates) if modes else []
+    best = max(candidates, key=lambda candidate: candidate.rank, default=None)
+    if best is None or best.score < _LEAST:
         return None
-    best = max(scored, key=lambda entry: entry[:2])
-    return _assembled(best, scored, statements, reading)
+    return _assembled(best, candidates, statements, reading)
+
+
+def _mode_candidates(reading: Reading, mentions: list[Mention], others: list[_Candidate]) -> list[_Candidate]:
+    """Plays of words such as `breakout` or `momentum`, where nothing that was named says more."""
+    modes = frozenset(reading.modes)
+    best = max((candidate.score for candidate in others), default=0.0)
+    bands = any(m.lines and m.lines[0].indicator in _CHANNELS for m in mentions)
+    found: list[_Candidate] = []
+    for mode, item in reading.modes.items():
+        made = _mode_play(mode, reading, modes)
+        told = bands if mode in _BREAKS else best >= _SAYS_ENOUGH
+        if made is not None and not told:
+            found.append(_Candidate(_MODE_SCORE, item.start, made))
+    return found
 
 
 def _assembled(
-    best: tuple[float, int, Statement | Play, Item | None],
-    scored: list[tuple[float, int, Statement | Play, Item | None]],
-    statements: list[Statement],
-    reading: Reading,
+    best: _Candidate, candidates: list[_Candidate], statements: list[Statement], reading: Reading
 ) -> Chosen:
-    winner = best[2]
+    winner = best.what
+    group: list[Statement] = []
     if isinstance(winner, Play):
-        if best[3] is not None:
-            best[3].used = True
-        chosen = Chosen(Rule((winner.entry,)), winner, list(winner.filters))
-        group: list[Statement] = []
+        chosen = Chosen(Rule((winner.entry,)), winner, own=list(winner.filters))
     else:
         group = _alternatives(winner, statements)
-        chosen = Chosen(Rule(tuple(s.condition for s in group), any_of=len(group) > 1), None)
-    for statement in statements:
-        if statement not in group:
-            chosen.filters.append(as_state(statement.condition))
-    for entry in scored:
-        other = entry[2]
-        if other is winner or not isinstance(other, Play) or entry[3] is None:
-            continue
-        entry[3].used = True
-        chosen.filters.append(as_state(other.entry))
+        chosen = Chosen(Rule(tuple(s.condition for s in group), any_of=len(group) > 1))
+    chosen.told = [as_state(s.condition) for s in statements if s not in group]
+    for candidate in candidates:
+        if candidate.name is not None:
+            candidate.name.used = True
+            if candidate is not best and isinstance(candidate.what, Play):
+                chosen.own.append(as_state(candidate.what.entry))
     _use_levels(chosen, reading)
-    chosen.filters = list(dict.fromkeys(chosen.filters))
     return chosen
 
 
@@ -118,7 +141,7 @@ def _use_levels(chosen: Chosen, reading: Reading) -> None:
     if not isinstance(entry.right, Line) or entry.right.output != "d" or len(levels) < 2:
         return
     low, high = Level("oversold", levels["oversold"]), Level("overbought", levels["overbought"])
-    chosen.filters.append(Condition(entry.left, "below", low))
+    chosen.own.append(Condition(entry.left, "below", low))
     chosen.play = Play(entry, Condition(entry.left, "crosses_above", high))
 
 
@@ -139,6 +162,7 @@ def _alternatives(winner: Statement, statements: list[Statement]) -> list[Statem
 
 
 def _score(statement: Statement, *, named_first: bool) -> float:
+    """Crossings that a verb names come first, then states, then market set-ups, then filters."""
     condition = statement.condition
     if is_setup(condition):
         if condition.left.indicator == "Candles":
@@ -172,7 +196,7 @@ def _play_of(mention: Mention, reading: Reading, modes: frozenset[str]) -> Play 
     return play(name, mention.lines, reading.levels.get(name, {}), modes)
 
 
-def _already_told(mention: Mention, reading: Reading) -> bool:
+def already_told(mention: Mention, reading: Reading) -> bool:
     """Whether a statement already says when to use the indicator that is mentioned."""
     names = {line.indicator for line in mention.lines} or {mention.name}
     if not mention.lines and any(other.lines and other.name == mention.name for other in reading.mentions):
@@ -207,13 +231,12 @@ def _mode_play(mode: str, reading: Reading, modes: frozenset[str]) -> Play | Non
     return play(name, (line,), reading.levels.get(name, {}), modes)
 
 
-def common_filters(modes: frozenset[str], chosen: Chosen | None) -> list[Condition]:
-    if chosen is None:
-        return []
-    common: list[Condition] = []
+def mode_filters(modes: frozenset[str], chosen: Chosen) -> list[Condition]:
+    """Conditions that words such as `squeeze` or `in an uptrend` add to an entry that was told."""
+    added: list[Condition] = []
     if "squeeze" in modes and chosen.play is None:
         tight = PARTS["Bollinger squeeze"].line("value")
-        common.append(Condition(tight, "below", Level("tightness", 0.7)))
-    if "trend_filter" not in modes or any(f.left == PRICE for f in chosen.filters):
-        return common
-    return [*common, Condition(PRICE, "above", PARTS["SMA"].line("value", 200))]
+        added.append(Condition(tight, "below", Level("tightness", 0.7)))
+    if "trend_filter" in modes and not any(f.left == PRICE for f in (*chosen.told, *chosen.own)):
+        added.append(Condition(PRICE, "above", PARTS["SMA"].line("value", 200)))
+    return added

@@ -13,6 +13,7 @@ from engine.strategy.compose.mentions import joined
 from engine.strategy.compose.model import (
     AtrMultiple,
     Composition,
+    Condition,
     Plan,
     Question,
     StopMultiple,
@@ -21,6 +22,7 @@ from engine.strategy.compose.model import (
 from engine.strategy.compose.naming import uses_of
 from engine.strategy.compose.parser import read_statements
 from engine.strategy.compose.planner import plan_of
+from engine.strategy.compose.plays import mirrored
 from engine.strategy.compose.questions import question_for, unavailable
 from engine.strategy.compose.risk import read_risk
 from engine.strategy.compose.schedule import read_schedule
@@ -37,7 +39,7 @@ def compose(
     was not understood stand in the brief.
 
     Args:
-        idea: the request; its first 4,000 characters are read.
+        idea: the request; its first 300 words (4,000 characters) are read.
         interval: the caller's interval, for requests that name none.
         symbol: the caller's symbol, for requests that name none.
     """
@@ -52,6 +54,8 @@ def compose(
     spans = bar_minutes(used, text) if used is not None else spans
     risk = read_risk(text, spans)
     assumptions = list(risk.assumptions)
+    if text.is_cut:
+        assumptions.append("only the first 300 words count; the rest was not read")
     schedule = read_schedule(text, assumptions)
     direction = read_direction(text)
     found = items_of(text)
@@ -71,6 +75,13 @@ def compose(
     return Composition(slug_of(plan, understood), brief, understood, code)
 
 
+def _filters(plan: Plan) -> tuple[Condition, ...]:
+    """Filters of the longs, and those of the shorts that are not their mirror image."""
+    longs = plan.long.filters if plan.long is not None else ()
+    shorts = plan.short.filters if plan.short is not None else ()
+    return (*longs, *(f for f in shorts if mirrored(f) not in longs))
+
+
 def _understood(
     plan: Plan, interval: Interval | None, symbol: str | None, not_understood: tuple[str, ...]
 ) -> Understood:
@@ -79,7 +90,10 @@ def _understood(
     target = risk.target if isinstance(risk.target, float) else None
     if isinstance(risk.target, StopMultiple) and stop is not None:
         target = round(risk.target.ratio * stop, 10)
-    filters = (*(window_use(w) for w in plan.windows), *(condition_use(c) for c in plan.filters))
+    filters = (
+        *(window_use(w) for w in plan.windows),
+        *(condition_use(condition) for condition in _filters(plan)),
+    )
     return Understood(
         plan.family,
         uses_of(plan),
@@ -94,6 +108,3 @@ def _understood(
         risk.size,
         risk.max_bars,
     )
-
-
-__all__ = ["Composition", "Question", "Understood", "compose"]

@@ -85,7 +85,8 @@ VERBS: tuple[Pattern, ...] = (
         r"|getting|go|be) (?:out|flat)|(?:go |to |in )?(?:flat|cash|usdt)(?= (?:when|if|below|above"
         r"|under|over|otherwise|at|on))|out(?= (?:when|if|at|on|below|above|under|over))|(?:tak(?:e|es"
         r"|ing) (?:the |my )?profits?|tp|targets?|cash out)(?= (?:at|when|if|on|near|once|is|in|into"
-        rf"|the|upper|middle))|until|till|dump(?:ing)?{_ITS}|out(?= (?:$|[,.;_]))|bail(?: out)?|leave{_ITS}|unload|stop"
+        rf"|the|upper|middle))|until|till|dump(?:ing)?{_ITS}|out(?= (?:$|[,.;_]))|bail(?: out)?"
+        rf"|leave{_ITS}|unload|stop"
         r"(?: loss)?(?= (?:below|under|beneath|above|over|is below|at (?:the |my )?(?:\d+ )?(?:lower"
         r"|upper|middle|mid|basis|ema|sma|ma|vwap|kijun|last|recent|previous|prior|lowest|highest|day"
         r"|bar)))|liquidate",

@@ -207,6 +207,7 @@ class Side:
 
     entry: Rule
     exit: Rule
+    filters: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,6 @@ class Plan:
     Attributes:
         hold_window: the position is opened when this window opens and closed when it ends (calendar).
         exit_window: closes the position when this window opens.
-        filters: conditions on every entry; a directional one is mirrored for shorts.
         windows: times outside which there is no entry.
     """
 
@@ -224,7 +224,6 @@ class Plan:
     direction: Direction
     long: Side | None
     short: Side | None
-    filters: tuple[Condition, ...]
     windows: tuple[Window, ...]
     risk: Risk
     hold_window: Window | None = None

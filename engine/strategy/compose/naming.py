@@ -19,7 +19,6 @@ from engine.strategy.compose.model import (
 from engine.strategy.compose.parts import AVERAGES, part_of
 
 Key = tuple[str, tuple[Number, ...]]
-_LABELLED = {*AVERAGES, "Donchian"}
 
 
 class Names:
@@ -127,7 +126,8 @@ def conditions_of(plan: Plan) -> Iterator[Condition]:
         yield from side.entry.conditions
     for side in sides:
         yield from side.exit.conditions
-    yield from plan.filters
+    for side in sides:
+        yield from side.filters
 
 
 def uses_of(plan: Plan) -> tuple[IndicatorUse, ...]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.strategy.compose.choosing import LONG_EXITS, Chosen, choose, common_filters
+from engine.strategy.compose.choosing import FILTERS, LONG_EXITS, Chosen, already_told, choose, mode_filters
 from engine.strategy.compose.leaving import exit_rule, mirrored_rule, own_exit
 from engine.strategy.compose.model import (
-    Condition,
     Direction,
     Level,
     Plan,
@@ -16,9 +15,7 @@ from engine.strategy.compose.model import (
     Side,
     Window,
 )
-from engine.strategy.compose.plays import (
-    family_of,
-)
+from engine.strategy.compose.plays import family_of, mirrored
 from engine.strategy.compose.schedule import Schedule
 from engine.strategy.compose.statements import (
     Mention,
@@ -50,28 +47,39 @@ def plan_of(
     direction = asked or _direction_of(reading, schedule)
     _turn_words_around(reading, direction)
     modes = frozenset(reading.modes)
-    chosen = choose(reading, ("", "long_entry"), modes)
-    short = choose(reading, ("short_entry",), frozenset()) if direction != "long" else None
+    chosen, short = _entries(reading, direction, modes)
     main = chosen or short
     if main is None:
         return _calendar_plan(reading, direction, schedule, risk, assumptions)
+    main.own += mode_filters(modes, main)
     exits = exit_rule(reading, LONG_EXITS, chosen)
     covers = exit_rule(reading, {"short_exit"}, short)
-    found = _Found(reading, risk, assumptions, chosen, short, exits, covers)
-    long_side, short_side = _sides(found, direction)
-    filters = [*main.filters, *common_filters(modes, main)]
-    kept = tuple(dict.fromkeys(f for f in filters if not _repeats(f, long_side or short_side)))
+    long_side, short_side = _sides(
+        _Found(reading, risk, assumptions, chosen, short, exits, covers), direction
+    )
     return Plan(
         family_of(main.entry.conditions[0], modes),
         direction,
         long_side,
         short_side,
-        kept,
         (*schedule.windows, *([schedule.opens] if schedule.opens is not None else [])),
         risk,
         exit_window=schedule.closes,
         assumptions=tuple(dict.fromkeys(assumptions)),
     )
+
+
+def _entries(
+    reading: Reading, direction: Direction, modes: frozenset[str]
+) -> tuple[Chosen | None, Chosen | None]:
+    """What opens longs, and what opens shorts where the request tells that apart."""
+    told = any(each.role == "short_entry" for each in (*reading.statements, *reading.mentions))
+    if direction == "short" and told:
+        for mention in reading.mentions:
+            already_told(mention, reading)
+        return None, choose(reading, ("short_entry", *FILTERS), frozenset())
+    chosen = choose(reading, ("", "long_entry", *FILTERS), modes)
+    return chosen, choose(reading, ("short_entry",), frozenset()) if direction == "both" and told else None
 
 
 def _open_while(reading: Reading) -> None:
@@ -120,17 +128,18 @@ def _sides(found: _Found, direction: Direction) -> tuple[Side | None, Side | Non
     if direction == "short":
         return None, _short_side(found)
     chosen = found.chosen or _mirror_of(found.short)
-    return Side(chosen.entry, found.exits or _exit_of(found, chosen)), None
+    return _side(chosen, found.exits or _exit_of(found, chosen)), None
 
 
 def _short_side(found: _Found) -> Side:
-    """Rules told for shorts, else the mirror image of those told for longs."""
+    """Rules told for shorts, else the mirror image of those told for longs; told filters as they are."""
     if found.short is not None:
         leave = found.covers or found.exits or _exit_of(found, found.short, short=True)
-        return Side(found.short.entry, leave)
+        return _side(found.short, leave)
     chosen = found.chosen or Chosen(Rule())
     leave = found.exits or _exit_of(found, chosen)
-    return Side(mirrored_rule(chosen.entry), found.covers or mirrored_rule(leave))
+    image = Chosen(mirrored_rule(chosen.entry), None, chosen.told, [mirrored(f) for f in chosen.own])
+    return _side(image, found.covers or mirrored_rule(leave))
 
 
 def _both_sides(found: _Found) -> tuple[Side, Side]:
@@ -140,26 +149,30 @@ def _both_sides(found: _Found) -> tuple[Side, Side]:
         chosen = _mirror_of(found.short)
         exits = exits or (mirrored_rule(covers) if covers else None)
     if found.short is not None:
+        general = [as_state(s.condition) for s in found.reading.statements if s.role in FILTERS]
+        found.short.own += [mirrored(condition) for condition in general]
         short_exit = covers or (mirrored_rule(exits) if exits else chosen.entry)
-        return Side(chosen.entry, exits or found.short.entry), Side(found.short.entry, short_exit)
+        return _side(chosen, exits or found.short.entry), _side(found.short, short_exit)
     long_exit = exits or _exit_of(found, chosen)
-    short_exit = covers or mirrored_rule(long_exit)
-    return Side(chosen.entry, long_exit), Side(mirrored_rule(chosen.entry), short_exit)
+    return _side(chosen, long_exit), _side(_mirror_of(chosen), covers or mirrored_rule(long_exit))
+
+
+def _side(chosen: Chosen, leave: Rule) -> Side:
+    """One side; a filter that says no more than the entry does is left out."""
+    said = {as_state(condition) for condition in chosen.entry.conditions}
+    filters = dict.fromkeys(f for f in (*chosen.told, *chosen.own) if f not in said or chosen.entry.any_of)
+    return Side(chosen.entry, leave, tuple(filters))
 
 
 def _mirror_of(chosen: Chosen | None) -> Chosen:
-    return Chosen(mirrored_rule(chosen.entry)) if chosen is not None else Chosen(Rule())
+    if chosen is None:
+        return Chosen(Rule())
+    told, own = ([mirrored(condition) for condition in each] for each in (chosen.told, chosen.own))
+    return Chosen(mirrored_rule(chosen.entry), None, told, own)
 
 
 def _exit_of(found: _Found, chosen: Chosen, *, short: bool = False) -> Rule:
     return own_exit(chosen, found.reading, found.risk, found.assumptions, short=short)
-
-
-def _repeats(condition: Condition, side: Side | None) -> bool:
-    """Whether a filter says no more than the entry does."""
-    if side is None:
-        return False
-    return any(as_state(entry) == condition for entry in side.entry.conditions)
 
 
 def _calendar_plan(
@@ -180,7 +193,6 @@ def _calendar_plan(
         direction,
         empty if direction == "long" else None,
         empty if direction == "short" else None,
-        (),
         others,
         risk,
         hold_window=opens,

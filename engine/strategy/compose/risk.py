@@ -67,6 +67,9 @@ def read_risk(text: Text, bar_minutes: int) -> RiskReading:
     if target is None and text.take(BARE_TARGET):
         target = StopMultiple(DEFAULT_RATIO)
         reading.assumptions.append(f"take profit without a number: {DEFAULT_RATIO:g} times the stop")
+    if isinstance(target, StopMultiple) and no_stop:
+        target = round(target.ratio * DEFAULT_STOP, 10)
+        reading.assumptions.append(f"a target in multiples of a stop that is not wanted: {target:.2%}")
     if isinstance(target, StopMultiple) and stop is None:
         stop = DEFAULT_STOP
         reading.assumptions.append(f"a target in multiples of the stop, so a stop of {DEFAULT_STOP:.0%}")

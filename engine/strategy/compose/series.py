@@ -52,7 +52,8 @@ class Lines:
             own if own is not None else other
             for own, other in zip((*numbers, *(None,) * 6), (*known, *(None,) * 6), strict=False)
         ]
-        return PARTS[name].line(output, *filled)
+        part = PARTS[name]
+        return part.line(output if output in part.series else next(iter(part.series)), *filled)
 
     def average(self, kind: str, period: float, unit: str = "") -> Line | None:
         """An average over `period`; None when there can be none."""
@@ -116,7 +117,7 @@ class Lines:
             "minus": ("ADX",),
             "tenkan": ("Ichimoku",),
             "kijun": ("Ichimoku",),
-        }.get(output, ("Bollinger", "Keltner", "Donchian", "Ichimoku"))
+        }.get(output, ("Bollinger", "Keltner", "Donchian", *(("Ichimoku",) if output != "middle" else ())))
         name = item.groups.get("part") or self.named(*owners) or owners[0]
         own = fit(PARTS[name], item.numbers, self.bar_minutes).numbers if item.numbers else ()
         return self.line(name, "value" if output == "k" else output, *own)

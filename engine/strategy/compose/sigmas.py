@@ -13,6 +13,10 @@ from engine.strategy.compose.statements import (
 from engine.strategy.compose.wholes import Wholes
 
 
+def _counts_bars(number: Item) -> bool:
+    return number.groups["unit"] not in {None, "", "%"}
+
+
 class Sigmas(Wholes):
     """Distances in standard deviations: bands, or the z-score where the request names it."""
 
@@ -20,7 +24,7 @@ class Sigmas(Wholes):
         item.used = True
         groups = item.groups
         before = self.items[self.at - 1] if self.at else None
-        if before is not None and before.kind == "number" and not before.used and before.groups["unit"]:
+        if before is not None and before.kind == "number" and not before.used and _counts_bars(before):
             before.used = True
             groups = {**groups, "n": before.groups["n"], "unit": before.groups["unit"]}
         k = abs(float(groups["k"] or 0))

@@ -96,8 +96,10 @@ class State:
                 return level_value(condition.left, cast(Level, condition.right))
         return None
 
-    def _has_exit(self) -> bool:
-        return bool(self.reading.statements) and self.reading.statements[-1].role == self.role
+    def _has_said(self) -> bool:
+        """Whether the sentence of the present verb has its condition already."""
+        said = self.reading.statements
+        return self.role not in {"", "while"} and bool(said) and said[-1].role == self.role
 
     def add(self, condition: Condition, joined: str, *items: Item, weak: bool = False) -> None:
         for item in items:
@@ -106,8 +108,7 @@ class State:
         if isinstance(right, Line) and right.indicator == condition.left.indicator == "Price":
             self.relation = None
             return
-        leaving = self.role in {*EXITS, "short_exit"}
-        if leaving and is_setup(condition) and joined in {"with", ","} and self._has_exit():
+        if is_setup(condition) and joined in {"with", ","} and self._has_said():
             self.role = "filter"
         negate = self.negated != (self.role == "filter_not")
         if negate:

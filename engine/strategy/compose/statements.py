@@ -21,7 +21,6 @@ Role = Literal[
     "filter_not",
     "while",
 ]
-ENTRIES = ("", "long_entry", "short_entry", "filter", "filter_long", "filter_not")
 _DAY = 1440
 _FLIP: dict[Relation, Relation] = {
     "above": "below",

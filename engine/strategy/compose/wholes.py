@@ -189,5 +189,3 @@ class Wholes(Operands):
     def on_mode(self, item: Item) -> None:
         item.used = True
         self.reading.modes.setdefault(item.value, item)
-        if item.value == "opposite" and self.role == "":
-            return

@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from engine.strategy.compose.lexicon import COMMON, SPELLINGS, STOP_WORDS, TARGETS, TENS, UNITS
 
-_MAX_READ = 4_000  # characters; more is not a request for one strategy
+_MAX_READ = 4_000  # characters
+_MAX_WORDS = 300  # more is not a request for one strategy
 
 NUMBER = r"-?\d+(?:\.\d+)?"
 
@@ -30,13 +31,16 @@ class Text:
 
     Attributes:
         request: the text as written (its first 4,000 characters).
+        is_cut: whether more than its first 300 words was there to read.
         norm: the plain words between single spaces, with one space at each end.
         open: the same, with what was taken already overwritten by `_`.
     """
 
     def __init__(self, request: str) -> None:
         self.request = request[:_MAX_READ]
-        self.tokens = tuple(_corrected(_joined_numbers(_raw_tokens(self.request))))
+        raw = list(islice(_raw_tokens(self.request), _MAX_WORDS + 1))
+        self.is_cut = len(raw) > _MAX_WORDS or len(request) > _MAX_READ
+        self.tokens = tuple(_corrected(_joined_numbers(raw[:_MAX_WORDS])))
         self.norm = " " + "".join(token.word + " " for token in self.tokens)
         self.open = self.norm
         self._refused: list[tuple[int, int]] = []

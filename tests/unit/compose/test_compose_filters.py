@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import talib
 
 from engine.market.interval import Interval
 from engine.strategy.compose.compose import compose
@@ -71,3 +72,23 @@ def test_weekday_and_hour_filters_hold_on_the_open_of_the_bar():
     entered = walk().index[run(answer.code, walk()).long_entry]
     assert len(entered) and set(entered.day_of_week) <= {0, 1, 2, 3, 4}
     assert set(entered.hour) <= set(range(10, 17))
+
+
+def test_a_filter_told_for_a_short_only_strategy_is_taken_as_it_is_told():
+    answer = compose("macd cross, short only, only below the 200 ema")
+    assert isinstance(answer, Composition)
+    signals, bars = run(answer.code, walk()), walk()
+    average = talib.EMA(bars["close"], timeperiod=200)
+    assert signals.short_entry.any() and not signals.long_entry.any()
+    assert (bars["close"] < average)[signals.short_entry].all()
+
+
+def test_each_side_keeps_its_own_filters_where_both_are_told():
+    answer = compose(
+        "long when rsi < 40 and close above 200 ema, short when rsi > 60 and close below 100 ema"
+    )
+    assert isinstance(answer, Composition)
+    signals, close = run(answer.code, walk()), walk()["close"]
+    assert signals.long_entry.any() and signals.short_entry.any()
+    assert (close > talib.EMA(close, timeperiod=200))[signals.long_entry].all()
+    assert (close < talib.EMA(close, timeperiod=100))[signals.short_entry].all()

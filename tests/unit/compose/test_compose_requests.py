@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from engine.market.interval import Interval
 from engine.strategy.compose.compose import compose
 from engine.strategy.compose.model import Composition, Question
+from engine.strategy.signals import Signals
 from tests.unit.compose.running import defaults, module, run, same, walk
 
 _ROWS = [
@@ -36,6 +38,11 @@ def _composed(request: str) -> Composition:
     answer = compose(request, interval=Interval.H1)
     assert isinstance(answer, Composition), answer
     return answer
+
+
+@cache
+def _signals(request: str) -> Signals:
+    return run(_composed(request).code, walk())
 
 
 def _shown(composition: Composition) -> dict[str, Any]:
@@ -66,7 +73,7 @@ def test_a_request_without_a_rule_gets_one_question_whose_options_compose(row: d
 def test_the_code_runs_and_trades_only_the_asked_side(row: dict[str, Any]):
     composition = _composed(row["request"])
     defaults(composition.code)
-    signals = run(composition.code, walk())
+    signals = _signals(row["request"])
     assert signals.warnings == ()
     direction = composition.understood.direction
     entries = {"long": signals.long_entry.any(), "short": signals.short_entry.any()}
@@ -79,7 +86,7 @@ def test_the_code_runs_and_trades_only_the_asked_side(row: dict[str, Any]):
 @pytest.mark.parametrize("row", _TOLD, ids=lambda row: row["request"][:60])
 def test_the_columns_of_risk_are_what_was_asked(row: dict[str, Any]):
     composition = _composed(row["request"])
-    signals = run(composition.code, walk())
+    signals = _signals(row["request"])
     told = composition.understood
     asked = {
         "stop_loss": told.stop,
@@ -100,9 +107,9 @@ def test_the_columns_of_risk_are_what_was_asked(row: dict[str, Any]):
 @pytest.mark.parametrize("row", _TOLD, ids=lambda row: row["request"][:60])
 def test_no_signal_knows_the_future(row: dict[str, Any]):
     code = _composed(row["request"]).code
-    whole = run(code, walk())
+    whole = _signals(row["request"])
     entries = np.flatnonzero(whole.long_entry | whole.short_entry)
-    cuts = {1, 2, 60, 777, *(int(row) + 1 for row in entries[:: max(1, len(entries) // 3)])}
+    cuts = {1, 60, *(int(at) + 1 for at in entries[:: max(1, len(entries) // 2)])}
     for cut in sorted(cuts):
         assert same(run(code, walk().iloc[:cut]), whole, cut), cut
 
@@ -112,7 +119,7 @@ def test_every_parameter_changes_the_signals_within_its_range(row: dict[str, Any
     if row["request"] in _RARE:
         pytest.skip("no signals on these bars")
     code = _composed(row["request"]).code
-    whole = run(code, walk())
+    whole = _signals(row["request"])
     for name, entry in module(code)["PARAMS"].items():
         assert entry["low"] <= entry["default"] <= entry["high"]
         changed = [entry["low"], entry["high"]]
@@ -129,3 +136,25 @@ def test_the_text_is_readable_and_says_who_wrote_it(row: dict[str, Any]):
     assert composition.code.isascii()
     assert "no language model" in composition.brief
     assert composition.name.replace("_", "").isalnum() and len(composition.name) <= 60
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "golden cross 50/200, long and short, 2 atr stop",
+        "buy when rsi(14) drops below 30, sell above 70, stop loss 2%, not at weekends",
+        "supertrend 10 3 with volume above its 20 average",
+        "ichimoku cloud breakout, only when adx is above 20",
+        "breakout of the 20 day high, exit at the 10 day low",
+    ],
+)
+def test_composed_code_trades_on_real_bars_and_knows_no_future(market_files: Path, request_text: str):
+    table = pd.read_parquet(market_files / "bybit_linear_BTCUSDT_1h.parquet").iloc[:8_000]
+    times = pd.DatetimeIndex(pd.to_datetime(table["timestamp"], unit="ms", utc=True)).as_unit("ns")
+    names = ["open", "high", "low", "close", "volume"]
+    bars = table[names].astype(float).set_axis(times.rename("open_time"), axis=0)
+    code = _composed(request_text).code
+    whole = run(code, bars)
+    assert 2 < whole.long_entry.sum() < 2_000
+    for cut in (100, 3_000, int(np.flatnonzero(whole.long_entry)[-1]) + 1):
+        assert same(run(code, bars.iloc[:cut]), whole, cut)
