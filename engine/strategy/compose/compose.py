@@ -26,6 +26,7 @@ from engine.strategy.compose.plays import mirrored
 from engine.strategy.compose.questions import question_for, unavailable
 from engine.strategy.compose.risk import read_risk
 from engine.strategy.compose.schedule import read_schedule
+from engine.strategy.compose.settings import positional
 from engine.strategy.compose.timeframe import bar_minutes, read_interval, read_symbol
 from engine.strategy.compose.words import Text
 
@@ -43,7 +44,7 @@ def compose(
         interval: the caller's interval, for requests that name none.
         symbol: the caller's symbol, for requests that name none.
     """
-    text = Text(idea)
+    text = Text(positional(idea))
     missing = unavailable(text)
     if missing is not None:
         return missing

@@ -91,11 +91,13 @@ class Wholes(Operands):
             )
             name = self.lines.named(*LEVELLED) or "RSI"
             main = subject or self.lines.line(name)
-        if self.bare and self.bare[-1][0] == (main,):
-            held.append(self.bare.pop()[1])
         leaves = item.value.startswith("leaves")
         low = item.value.endswith("oversold")
         value = self._zone_level(main, item, low=low)
+        if self._names_levels_only(item):
+            return  # the name stays, and its usual rule takes these levels
+        if self.bare and self.bare[-1][0] == (main,):
+            held.append(self.bare.pop()[1])
         down = low != leaves
         relation: Relation = "crosses_below" if down else "crosses_above"
         if item.groups.get("level") or self.role in FILTERS:
@@ -108,8 +110,6 @@ class Wholes(Operands):
         }:
             relation = cast(Relation, self.relation.value)
         level = Level("oversold" if low else "overbought", value)
-        if self._names_levels_only(item):
-            return
         vague = not item.groups.get("n")
         self.add(Condition(main, relation, level), self.join, item, *held, weak=vague)
 
