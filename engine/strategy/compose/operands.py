@@ -45,8 +45,12 @@ class Operands(Relations):
         if self._is_level_before(item):
             return
         if self.relation is not None:
+            if len(lines) > 1 and self.relation.value == "cross" and self.left is None:
+                self.bare.append((lines, item))
+                return
+            before = len(self.reading.statements)
             self.complete(lines[0], item)
-            for more in lines[1:]:
+            for more in lines[1:] if len(self.reading.statements) > before else ():
                 self.add(replace(self.reading.statements[-1].condition, right=more), "and", item)
             return
         first, *more = lines
