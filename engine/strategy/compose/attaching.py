@@ -11,7 +11,7 @@ AFTER = frozenset(
     words_of(
         "( ) period periods length with of a the last = : lookback window line lines setting settings"
         " parameters params default standard ribbon ribbons fan stack stacked cloud using bands band channel"
-        " channels indicator over on value"
+        " channels indicator over on value system strategy setup"
     )
 )
 _NUMBER_NAMES = frozenset(words_of("multiplier multiple factor mult period periods dev smooth smoothing and"))
@@ -51,7 +51,9 @@ def attach(items: list[Item], at: int, text: Text) -> None:
         item.numbers = [(float(before.groups[key] or 0), "") for key in ("a", "b")]
         before.used = True
         return
-    found = _preceding(items, at, text) or _following(items, at, text)
+    found = _preceding(items, at, text)
+    if not found or _counts_names(item, found, items, at, text):
+        found = _following(items, at, text) or found
     if item.value == "ATR" and found and not found[0].groups["unit"] and float(found[0].groups["n"] or 0) < 7:
         item.groups["multiple"] = found[0].groups["n"]
         found[0].used = True
@@ -60,6 +62,14 @@ def attach(items: list[Item], at: int, text: Text) -> None:
     for number in found:
         number.used = True
         item.numbers.append((float(number.groups["n"] or 0), number.groups["unit"] or unit))
+
+
+def _counts_names(item: Item, found: list[Item], items: list[Item], at: int, text: Text) -> bool:
+    """`3 ema system: 4, 9 and 18`: the number before says how many come after."""
+    count = float(found[0].groups["n"] or 0)
+    if item.value not in _PAIRED or len(found) > 1 or found[0].groups["unit"] or count not in {2, 3}:
+        return False
+    return len(_following(items, at, text)) == count
 
 
 def _preceding(items: list[Item], at: int, text: Text) -> list[Item]:

@@ -81,6 +81,8 @@ def _filters(plan: Plan) -> list[str]:
         return [*sentences, f"Entries only when {longs}."] if longs else sentences
     if plan.long is not None and plan.short is not None and plan.short.filters == image and longs:
         return [*sentences, f"Longs only when {longs}; shorts only when {shorts}, the mirror image."]
+    if plan.long is None or plan.short is None:
+        return [*sentences, f"Entries only when {longs or shorts}."] if longs or shorts else sentences
     sentences += [f"Longs only when {longs}."] if longs else []
     return sentences + ([f"Shorts only when {shorts}."] if shorts else [])
 

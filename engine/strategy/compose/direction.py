@@ -60,8 +60,8 @@ _BOTH = (
     phrase(
         r"(?:and |with |do |the )*(?:opposite|inverse|inverted|reverse|reversed|mirror|mirrored|same"
         r"|symmetric|contrary)"
-        r"(?: (?:rules?|signals?|conditions?|thing|logic|setup))* (?:for|to|on) (?:the |go |going )?"
-        r"(?:shorts?|shorting|short side)"
+        r"(?: (?:rules?|signals?|conditions?|thing|logic|setup))*(?: (?:for|to|on|is|=))* "
+        r"(?:the |go |going )?(?:shorts?|shorting|short side)"
     ),
     phrase(
         r"(?:and |also |go )*(?:shorts?|shorting)(?: (?:the|on|for|in|with|when|at|do|is|are))* "

@@ -185,7 +185,8 @@ VERBS: tuple[Pattern, ...] = (
         "relation",
         "crosses_below",
         r"(?:cross(?:es|ed|ing)?|breaks?|breaking|broke|goes|drops?|falls?)(?: (?:down|downwards?))"
-        r"(?: (?:through|the|past|of))*|(?:drops?|falls?|sinks?) through|breaks? lower",
+        r"(?: (?:through|the|past|of))*|(?:drops?|falls?|sinks?) through|breaks? lower"
+        r"|loses?(?: the)?(?= (?:vwap|ema|sma|ma|\d))",
     ),
     (
         "relation",

@@ -33,6 +33,11 @@ _LEVEL_WORD = r"(?:levels?|thresholds?|zones?|bounds?|limits?)"
 
 WHOLES: tuple[Pattern, ...] = (
     (
+        "returns",
+        "",
+        rf"(?P<n>\d+) (?P<unit>{UNIT}) (?:price )?(?:returns?|performance|rate of change)(?! to )",
+    ),
+    (
         "volume",
         "condition",
         rf"volume (?:must |should |has to |closes |breaks |rises |spikes |goes )?(?P<relation>{IS}"
@@ -185,7 +190,7 @@ WHOLES: tuple[Pattern, ...] = (
         r"|in reverse)(?: (?:down|again|around|over))*(?! (?:above|below|over|under|up|into|inside"
         r"|through))|(?:when )?(?:it |the signal |the trend )?(?:reverses|reversal|flips back)"
         r"|otherwise(?: (?:go |to |in )?(?:cash|flat|out|nothing))?|(?:the )?other way(?: around)?"
-        r"|else|not anymore|no longer true",
+        r"|else(?: (?:go |to |in |stay )?(?:cash|flat|out|nothing))?|not anymore|no longer true",
     ),
     (
         "mode",

@@ -175,7 +175,7 @@ STOP_WORDS = frozenset(
     account money equity capital size sized sizing
     fast slow faster slower middle medium term
     falls falling drops dropping rises rising climbs
-    width effect
+    pullback pullbacks width effect
     multiplier multiple factor mult triple aligned rally rallies
     ribbon ribbons fan bounce bounces bounced rebound rebounds dip dips setup setups play plays
     not no without never except unless

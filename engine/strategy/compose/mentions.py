@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from engine.strategy.compose.attaching import (
     AFTER,
     NAMED_BY_OUTPUT,
@@ -21,9 +23,11 @@ _BETWEEN_NAME_AND_OUTPUT = frozenset(words_of("( ) s ' of the band bands , line 
 def joined(items: list[Item], text: Text) -> list[Item]:
     """The items, with numbers inside the names they belong to, and `macd histogram` as one item."""
     _name_crosses(items)
+    _name_returns(items)
+    _drop_echoes(items)
     _name_plays(items)
     for at, item in enumerate(items):
-        if item.kind == "name" or item.groups.get("name"):
+        if (item.kind == "name" and not item.numbers) or item.groups.get("name"):
             attach(items, at, text)
     _give_spans(items, text)
     _give_to_keltner(items)
@@ -62,6 +66,21 @@ def _verb_beside(items: list[Item], at: int, text: Text) -> Item | None:
             if only(text, first, last, AFTER):
                 return role
     return None
+
+
+def _name_returns(items: list[Item]) -> None:
+    """`the 60 day return`."""
+    for item in items:
+        if item.kind == "returns":
+            item.kind, item.value = "name", "ROC"
+            item.numbers = [(float(item.groups["n"] or 0), item.groups["unit"] or "")]
+
+
+def _drop_echoes(items: list[Item]) -> None:
+    """`donchian 24 hour high`: the high says it all."""
+    for item, following in pairwise(items):
+        if item.kind == "name" and item.value == "Donchian" and following.kind == "extreme":
+            item.kind = "skip"
 
 
 def _name_crosses(items: list[Item]) -> None:
@@ -103,10 +122,17 @@ def _give_to_keltner(items: list[Item]) -> None:
 
 def _name_plays(items: list[Item]) -> None:
     """`keltner breakout`, `breakout of the 20 bar high`: the breakout is how to play what is named."""
-    if any(item.kind == "extreme" or item.value in {"Bollinger", "Keltner", "Donchian"} for item in items):
-        for item in items:
-            if item.kind == "name" and item.value == "Breakout":
-                item.kind, item.value = "mode", "breakout"
+    named = any(
+        item.kind == "extreme" or item.value in {"Bollinger", "Keltner", "Donchian"} for item in items
+    )
+    for at, item in enumerate(items):
+        if not named or item.kind != "name" or item.value != "Breakout":
+            continue
+        if at and items[at - 1].kind == "number" and items[at - 1].groups["unit"]:
+            for other in items:  # `turtle, 20 day breakout`: the span says which channel
+                other.kind = "skip" if other.value == "Donchian" and other.kind == "name" else other.kind
+        else:
+            item.kind, item.value = "mode", "breakout"
 
 
 def _with_outputs(items: list[Item], text: Text) -> list[Item]:

@@ -44,17 +44,22 @@ class Operands(Relations):
             return
         if self._is_level_before(item):
             return
-        if self.relation is not None:
-            self.complete(lines[0], item)
-            for more in lines[1:]:
-                self.add(replace(self.reading.statements[-1].condition, right=more), "and", item)
-            return
-        first, *more = lines
-        if more:
+        self._place(list(lines), item)
+
+    def _place(self, lines: list[Line], item: Item) -> None:
+        """Lines of one name as a side of the relation, as the left side, or as a pair."""
+        first, others = lines[0], lines[1:]
+        waits = self.relation is not None and self.relation.value == "cross" and self.left is None
+        if others and (self.relation is None or waits):
             self.keep_left()
-            self.bare.append((lines, item))
-            return
-        self.operand(first, item)
+            self.bare.append((tuple(lines), item))
+        elif self.relation is None:
+            self.operand(first, item)
+        else:
+            before = len(self.reading.statements)
+            self.complete(first, item)
+            for other in others if len(self.reading.statements) > before else ():
+                self.add(replace(self.reading.statements[-1].condition, right=other), "and", item)
 
     def _of_obv(self, item: Item) -> bool:
         """`obv crosses its 30 bar average`: both series of the same OBV."""

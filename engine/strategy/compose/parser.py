@@ -8,14 +8,10 @@ from typing import cast
 
 from engine.strategy.compose.lexer import Item
 from engine.strategy.compose.model import Level, Relation
+from engine.strategy.compose.plays import is_setup
 from engine.strategy.compose.sigmas import Sigmas
 from engine.strategy.compose.state import LEVELLED
-from engine.strategy.compose.statements import (
-    Mention,
-    Reading,
-    Role,
-    Statement,
-)
+from engine.strategy.compose.statements import Mention, Reading, Role, Statement, as_state, flipped
 from engine.strategy.compose.words import Text
 
 
@@ -77,7 +73,10 @@ class _Parser(Sigmas):
                 s.weak
                 and isinstance(s.condition.right, Level)
                 and s.condition.left.indicator in told & vague
-                and any(o.role == s.role and not o.weak for o in self.reading.statements)
+                and (
+                    is_setup(s.condition)
+                    or any(o.role == s.role and not o.weak for o in self.reading.statements)
+                )
             )
         ]
 
@@ -130,6 +129,8 @@ class _Parser(Sigmas):
 
     def _close_clause(self, role: Role, verb: str) -> None:
         self.end_sentence()
+        if role == "filter_not" and len(self.reading.statements) > self.clause:
+            self._refuse_clause()
         told: list[Statement | Mention] = [*self.reading.statements[self.clause :], *self.reading.mentions]
         for each in told:
             if each.role == "":
@@ -137,6 +138,15 @@ class _Parser(Sigmas):
         self.reading.roles.append((role, verb))
         self.role, self.verb, self.join = "", "", ""
         self.clause = len(self.reading.statements)
+
+    def _refuse_clause(self) -> None:
+        """`adx below 20 avoid`: the other way round; of several conditions no one knows which."""
+        first, *others = self.reading.statements[self.clause :]
+        if others:
+            del self.reading.statements[self.clause :]
+            return
+        state = as_state(first.condition)
+        first.condition = replace(state, relation=flipped(state.relation))
 
     def on_join(self, item: Item) -> None:
         item.used = True

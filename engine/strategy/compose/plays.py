@@ -147,7 +147,7 @@ def default_exit(entry: Condition, levels: dict[str, float]) -> Condition:
     if left.output in {"low", "high"} and isinstance(right, Line) and right.indicator not in _BANDED:
         return Condition(PRICE, "crosses_below" if left.output == "low" else "crosses_above", right)
     opposite = Condition(left, "crosses_below" if up else "crosses_above", right)
-    if isinstance(right, Line) and right.indicator in _BANDED | {"Ichimoku"}:
+    if isinstance(right, Line) and right.output in {"upper", "middle", "lower"}:
         return _band_exit(right, up=up)
     if left.indicator in {"Candles", "Volume average", "ATR", "Bollinger squeeze"}:
         average = PARTS["SMA"].line("value", 20)

@@ -71,6 +71,9 @@ class Relations(State):
         pulled_back = touched and isinstance(right, Line) and right.indicator in {*AVERAGES, "VWAP"}
         if pulled_back and self.role in {"", "long_entry", "short_entry", "filter_long"}:
             main = PRICE_LOW if relation == "crosses_below" else PRICE_HIGH
+        overlays = {*AVERAGES, "VWAP", "Parabolic SAR"}
+        if right == PRICE and relation_item.value == "cross" and main.indicator in overlays:
+            main, right = PRICE, main
         right = self.side_of(right, relation)
         main = self._at_distance(main, right)
         if isinstance(right, Line) and main.output == "distance":
@@ -98,7 +101,8 @@ class Relations(State):
     def _left_of(self, right: Line) -> Line:
         if self.left is not None:
             return self.left[0]
-        if self.bare and len(self.bare[-1][0]) == 1 and right.indicator not in BANDS - {"Ichimoku"}:
+        bare = bool(self.bare) and len(self.bare[-1][0]) == 1 and self.bare[-1][0][0] != right
+        if bare and right.indicator not in BANDS - {"Ichimoku"}:
             lines, item = self.bare.pop()
             item.used = True
             return lines[0]
@@ -257,3 +261,4 @@ class Relations(State):
             name = item.groups.get("part") or item.value
             self.reading.mentions.append(Mention(self.role, name, lines, (item,), self.verb))
         self.left, self.relation, self.bare, self.negated, self.percent = None, None, [], False, None
+        self.spoken = False

@@ -7,6 +7,7 @@ from dataclasses import replace
 from engine.strategy.compose.lexer import Item
 from engine.strategy.compose.model import Condition, Line, Relation
 from engine.strategy.compose.parts import PRICE
+from engine.strategy.compose.state import EXITS
 from engine.strategy.compose.statements import (
     threshold,
 )
@@ -46,6 +47,8 @@ class Sigmas(Wholes):
             self.add(Condition(PRICE, "crosses_above" if upper else "crosses_below", line), self.join, item)
         elif self.relation is not None and (self.left is not None or "reversion" not in self.reading.modes):
             below = self.relation.value in {"below", "crosses_below"}
+            if self.relation.value == "touch":
+                below = self.role not in EXITS and self.role != "short_entry"
             self.relation.value = "crosses_below" if below else "crosses_above"
             self.complete(self.lines.line("Bollinger", "lower" if below else "upper"), item)
         elif (

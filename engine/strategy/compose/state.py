@@ -48,6 +48,7 @@ class State:
         self.subject: Line | None = None
         self.bare: list[tuple[tuple[Line, ...], Item]] = []
         self.negated = False
+        self.spoken = False  # whether the present sentence has said something
         self.percent: Item | None = None
         self.clause = 0
         self.at: int = 0
@@ -108,6 +109,8 @@ class State:
         if isinstance(right, Line) and right.indicator == condition.left.indicator == "Price":
             self.relation = None
             return
+        joined = joined or ("and" if self.spoken else "")
+        self.spoken = True
         if is_setup(condition) and joined in {"with", ","} and self._has_said():
             self.role = "filter"
         negate = self.negated != (self.role == "filter_not")

@@ -130,7 +130,7 @@ _TOKEN = re.compile(
     | \d+(?:\.\d+)? | \.\d+
     | [+-]\s?di\b
     | [^\W\d_]+(?:['’][^\W\d_]+)?
-    | -+> | → | >= | <= | => | =<
+    | \.{2,} | … | -+> | → | >= | <= | => | =<
     | \S
     """,
     re.VERBOSE,
@@ -168,6 +168,8 @@ def _plain(word: str) -> str:
         return "plusdi" if word[0] == "+" else "minusdi"
     if word.endswith(("->", "→")):
         return "then"
+    if word[:2] == ".." or word == "…":
+        return ","
     if word[0].isdigit() or (word[0] == "." and len(word) > 1) or (word[0] == "-" and len(word) > 1):
         return _number_text(word)
     return SPELLINGS.get(word, word)
@@ -206,11 +208,21 @@ def _number_in_words(tokens: list[Token], at: int) -> tuple[str, int]:
     if words[0] == "a" and words[1] in {"%", "hundred"}:
         return ("1", 1) if words[1] == "%" else ("100", 2)
     number, taken = _below_thousand(words)
+    if taken == 1 and words[0] == "one" and words[1] not in _COUNTED:
+        return "", 0
     if taken and words[taken : taken + 3] == ["and", "a", "half"]:
         return f"{number}.5", taken + 3
     if taken and words[taken] == "point" and words[taken + 1] in UNITS and UNITS[words[taken + 1]] < 10:
         return f"{number}.{UNITS[words[taken + 1]]}", taken + 2
     return (str(number), taken) if taken else ("", 0)
+
+
+_COUNTED = frozenset(
+    words_of(
+        "% point and bps atr bar bars candle candles day days hour hours week weeks minute minutes sigma r"
+        " x to : times standard month red green hundred"
+    )
+)
 
 
 def _below_thousand(words: list[str]) -> tuple[int, int]:

@@ -29,6 +29,7 @@ _TOLD = [row for row in _ROWS if "understood" in row]
 _RARE = {
     "buy wen rsi is oversold and price is above movng average 100",
     "buy at 52 week high breakout, stop 8%",
+    "long when rsi < 30 and price above the 200 ema, short when rsi > 70 and price below the 100 ema",
     "bull market filter: only buy when above 200 day sma; entry is a 10 day low",
 }
 
