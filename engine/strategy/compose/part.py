@@ -65,7 +65,6 @@ class Part:
     swaps: dict[str, str] = field(default_factory=dict[str, str])
     steady: frozenset[str] = frozenset()
     ordered: tuple[str, str] | None = None
-    helper: str = ""
 
     def line(self, output: str = "value", *numbers: Number | None) -> Line:
         """A series of this part; numbers that are missing take their defaults."""

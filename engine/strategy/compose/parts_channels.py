@@ -109,7 +109,6 @@ CHANNELS = (
             )
         },
         Scale(-1.0, 1.0, 0.0, 0.0, 0.0),
-        helper="supertrend_direction",
     ),
     Part(
         "Ichimoku",
@@ -125,7 +124,6 @@ CHANNELS = (
         },
         swaps=_BAND_SWAPS,
         ordered=("conversion", "base"),
-        helper="midpoint",
     ),
     Part(
         "ATR band",
