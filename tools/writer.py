@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from engine.strategy.compose.model import Composition, Question
-
     from engine.market.interval import Interval
+    from engine.strategy.compose.model import Composition, Question
 
 
 class Writer(Protocol):
