@@ -17,11 +17,11 @@ IS = (
     r"|currently |must be |should be |price is )*"
 )
 UP = (
-    r"(?:above|over|higher than|greater than|bigger than|more than|larger than|exceeds?|at least"
+    r"(?:above|over|(?:high|higher|great|greater|big|bigger|more|large|larger) th[ae]n|exceeds?|at least"
     r"|past|north of|>=?|=>|(?:equal )?or above)"
 )
 DOWN = (
-    r"(?:below|under|beneath|underneath|lower than|less than|smaller than|at most|south of|<=?"
+    r"(?:below|under|beneath|underneath|(?:low|lower|less|small|smaller) th[ae]n|at most|south of|<=?"
     r"|=<|under than|(?:equal )?or below)"
 )
 EXTREME = r"(?P<end>high|low)(?:est)?s?"

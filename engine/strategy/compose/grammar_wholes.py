@@ -82,8 +82,9 @@ WHOLES: tuple[Pattern, ...] = (
     (
         "activity",
         "condition",
-        rf"(?:atr|average true range|volatility)(?: \(? ?(?P<p>\d+)(?: \))?)? (?P<relation>{IS}(?:{UP}"
-        rf"|{DOWN}))(?: than)? {DET}(?:{_FACTOR} )?{DET}(?:{SPAN} )?(?:(?:moving|long|term|normal|usual"
+        rf"(?:atr|average true range|volatility)(?: \(? ?(?P<p>\d+)(?: \))?)? "
+        rf"(?P<relation>(?:rises |crosses |goes |moves |climbs |falls |drops |gets )?{IS}(?:{UP}|{DOWN}))"
+        rf"(?: than)? {DET}(?:{_FACTOR} )?{DET}(?:{SPAN} )?(?:(?:moving|long|term|normal|usual"
         r"|simple) )*(?:average|mean|ma|sma|ema|median|usual|normal)(?: of)?(?: (?:atr|volatility))?"
         rf"(?: (?:of|over) {DET}(?P<n2>\d+)(?: (?P<unit2>{UNIT}))?)?",
     ),

@@ -143,7 +143,11 @@ def uses_of(plan: Plan) -> tuple[IndicatorUse, ...]:
         if isinstance(right, Level) and right.name:
             value = level_value(condition.left, Level(right.name, right.value))
             signed = -value if right.mirrored and right.name == "drop" else value
-            used.setdefault(_group(condition.left, labels), {}).setdefault(right.name, signed)
+            shown = used.setdefault(_group(condition.left, labels), {})
+            name, number = right.name, 2
+            while shown.get(name, signed) != signed:  # a second level of that name, as among the parameters
+                name, number = f"{right.name}_{number}", number + 1
+            shown[name] = signed
     uses = [IndicatorUse(name, params) for (name, _), params in used.items()]
     risk = plan.risk
     for what, distance in (("stop", risk.stop), ("target", risk.target), ("trailing", risk.trailing)):

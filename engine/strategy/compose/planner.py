@@ -58,7 +58,7 @@ def plan_of(
         _Found(reading, risk, assumptions, chosen, short, exits, covers), direction
     )
     return Plan(
-        family_of(main.entry.conditions[0], modes),
+        family_of(main.entry.conditions[0], modes, opens_short=main is short),
         direction,
         long_side,
         short_side,

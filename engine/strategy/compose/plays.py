@@ -216,8 +216,9 @@ _FAMILY_OF_MODE: tuple[tuple[str, Family], ...] = (
 )
 
 
-def family_of(entry: Condition, modes: frozenset[str]) -> Family:
+def family_of(entry: Condition, modes: frozenset[str], *, opens_short: bool) -> Family:
     """The family that a strategy with this entry belongs to; words of the request come first."""
+    against = {"above", "crosses_above"} if opens_short else {"below", "crosses_below"}
     for mode, family in _FAMILY_OF_MODE:
         if mode in modes:
             return family
@@ -228,10 +229,10 @@ def family_of(entry: Condition, modes: frozenset[str]) -> Family:
         if not isinstance(line, Line) or line.indicator == "Price":
             continue
         if line.indicator in _FAMILIES:
-            buys_a_drop = line.indicator == "ROC" and entry.relation in {"below", "crosses_below"}
+            buys_a_drop = line.indicator == "ROC" and entry.relation in against
             return "mean_reversion" if buys_a_drop else _FAMILIES[line.indicator]
         if line.indicator in _BANDED:
-            return "mean_reversion" if entry.relation in {"below", "crosses_below"} else "breakout"
+            return "mean_reversion" if entry.relation in against else "breakout"
         if line.indicator == "Candles":
             return "mean_reversion" if line.output == "down" else "momentum"
         if line.indicator in AVERAGES:
