@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SHELL := /bin/bash
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help install demo test check format lock schemas campaign-sandbox clean

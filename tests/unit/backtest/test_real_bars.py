@@ -17,8 +17,8 @@ from engine.strategy.signals import Signals
 from tests.support.crosscheck import assert_equal_to_naive, naive_bars
 
 PAIRS = [(fast, slow) for fast in (5, 10, 20, 35, 50) for slow in (60, 100, 150, 250)]
-PERPETUALS = ("bybit_linear_BTCUSDT_1h", "bybit_linear_ETHUSDT_1h")
-FILES = (*PERPETUALS, "binance_spot_BTCUSDT_4h")
+PERPETUALS = ("bybit_linear_BTCUSDT_1h", "bybit_linear_ETHUSDT_1h", "bybit_linear_SOLUSDT_1h")
+FILES = ("bybit_linear_BTCUSDT_1h", "bybit_linear_ETHUSDT_1h", "binance_spot_BTCUSDT_4h")
 
 
 def _bars(folder: Path, name: str, kind: str = "") -> Bars:
