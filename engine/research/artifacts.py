@@ -1,4 +1,8 @@
-"""Trades and equity of a run as stored tables, and back."""
+"""What is kept with a run as tables, and read back: trades, equity, and the funding and mark rows it used.
+
+Bars are never rewritten in the lake, so a run finds its own again. Funding and mark prices may be added to a
+time that a run has already covered; with its own rows beside it, the run can still be made again.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backtest.result import ExitReason, Simulation, Trades
-from engine.market.bars import MarketData
+from engine.market.bars import COLUMNS, Bars, FundingRates, MarketData, Origin
+from engine.market.interval import Interval
 from engine.store.codec import MEDIA_TYPE, Table, pack, unpack
 from engine.store.records import Artifact
 
@@ -36,7 +41,7 @@ class EquityCurve:
 
 
 def run_artifacts(market: MarketData, simulation: Simulation) -> Mapping[str, Artifact]:
-    """The tables that are kept with a run: `trades` and `equity`."""
+    """The tables kept with a run: `trades`, `equity`, and `funding` and `mark` where it used them."""
     trades, bars = simulation.trades, market.bars
     numbers = {name: getattr(trades, name) for name in (*_WHOLE, *_AMOUNTS)}
     texts = {"exit_reason": [reason.value for reason in trades.exit_reason], "tag": trades.tag}
@@ -45,10 +50,49 @@ def run_artifacts(market: MarketData, simulation: Simulation) -> Mapping[str, Ar
         "equity": simulation.equity,
         "benchmark": simulation.benchmark_equity,
     }
-    return {
-        "trades": Artifact(MEDIA_TYPE, pack(Table(numbers, texts))),
-        "equity": Artifact(MEDIA_TYPE, pack(Table(curve))),
-    }
+    tables = {"trades": Table(numbers, texts), "equity": Table(curve), **_settlements(market)}
+    return {name: Artifact(MEDIA_TYPE, pack(table)) for name, table in tables.items()}
+
+
+def _settlements(market: MarketData) -> dict[str, Table]:
+    tables: dict[str, Table] = {}
+    funding, mark = market.funding, market.mark
+    if funding is not None:
+        numbers = {"time": funding.time, "rate": funding.rate}
+        tables["funding"] = Table(numbers, {"origin": [funding.origin.value] * len(funding)})
+    if mark is not None:
+        numbers = {name: getattr(mark, name) for name in ("open_time", *COLUMNS)}
+        about = {"origin": [mark.origin.value] * len(mark), "interval": [mark.interval.value] * len(mark)}
+        tables["mark"] = Table(numbers, about)
+    return tables
+
+
+def with_own_settlements(bars: Bars, artifacts: Mapping[str, Artifact]) -> MarketData:
+    """The bars with the funding and mark rows that were kept with a run.
+
+    Raises:
+        StoreUnavailable: a table is damaged.
+    """
+    return MarketData(bars, _funding(bars, artifacts), _mark(bars, artifacts))
+
+
+def _funding(bars: Bars, artifacts: Mapping[str, Artifact]) -> FundingRates | None:
+    if "funding" not in artifacts:
+        return None
+    table = unpack(artifacts["funding"].blob)
+    origin = Origin(table.texts["origin"][0]) if len(table.texts["origin"]) else bars.origin
+    return FundingRates(bars.instrument, table.numbers["time"], table.numbers["rate"], origin)
+
+
+def _mark(bars: Bars, artifacts: Mapping[str, Artifact]) -> Bars | None:
+    if "mark" not in artifacts:
+        return None
+    table = unpack(artifacts["mark"].blob)
+    empty = not len(table.texts["origin"])
+    origin = bars.origin if empty else Origin(table.texts["origin"][0])
+    interval = bars.interval if empty else Interval(table.texts["interval"][0])
+    columns = {name: table.numbers[name] for name in ("open_time", *COLUMNS)}
+    return Bars(bars.instrument, interval, **columns, origin=origin)
 
 
 def read_trades(artifact: Artifact) -> Trades:

@@ -10,7 +10,7 @@ from engine.errors import NotFound
 from engine.market.bars import MarketData
 from engine.market.instrument import parse_instrument
 from engine.market.interval import parse_instant, parse_interval
-from engine.research.artifacts import run_artifacts
+from engine.research.artifacts import run_artifacts, with_own_settlements
 from engine.research.backtesting import (
     CompletedRun,
     Laboratory,
@@ -41,7 +41,7 @@ def rerun(laboratory: Laboratory, run_id: str) -> CompletedRun:
     """
     record = laboratory.store.runs.get(run_id)
     then = RunDocument.model_validate(record.card)
-    market = _same_window(laboratory, then)
+    market = _same_rows(laboratory, then)
     with closing(laboratory.loader.load(record.code)) as strategy:
         simulation = simulated(strategy, market, then.params, then.costs.costs, then.costs.cash)
     data = data_part(market, parse_instant(then.data.holdout_from))
@@ -71,20 +71,24 @@ def reproduce(laboratory: Laboratory, run_id: str) -> Reproduction:
             differences.append(f"{name}: {was} then, {figures[name]} now")
     for name, artifact in run_artifacts(again.market, again.simulation).items():
         if runs.artifact(run_id, name) != artifact:
-            differences.append(f"the {name} are not the same")
+            differences.append(f"{name}: the rows are not the same")
     if now.card_hash != then.card_hash:
         differences.append(f"the card: hash {then.card_hash[:12]} then, {now.card_hash[:12]} now")
     verdict = "different" if differences else "identical"
     return Reproduction(run_id, verdict, tuple(differences), now.card_hash)
 
 
-def _same_window(laboratory: Laboratory, then: RunDocument) -> MarketData:
+def _same_rows(laboratory: Laboratory, then: RunDocument) -> MarketData:
+    """The window's bars from the lake, with the funding and mark rows that were kept with the run."""
     instrument, interval = parse_instrument(then.data.instrument), parse_interval(then.data.interval)
     start, end = parse_instant(then.data.start), parse_instant(then.data.end)
-    whole = laboratory.lake.market_data(instrument, interval, funding=then.costs.funding)
-    if not whole.bars.start_ms <= start < end <= whole.bars.end_ms:
+    whole = laboratory.lake.bars(instrument, interval)
+    if not whole.start_ms <= start < end <= whole.end_ms:
         raise NotFound(
             f"The lake has no {instrument} {interval} for {then.data.start} to {then.data.end} any more.",
             "Import or sync that time again.",
         )
-    return cut(whole, Window(start, end, include_holdout=True), end)
+    bars = cut(MarketData(whole), Window(start, end, include_holdout=True), end).bars
+    runs = laboratory.store.runs
+    names = runs.artifact_names(then.run_id)
+    return with_own_settlements(bars, {name: runs.artifact(then.run_id, name) for name in names})

@@ -13,6 +13,7 @@ from engine.ambient import Ambient
 from engine.backtest.costs import Costs
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.market.bars import Bars, FundingRates, Origin
+from engine.market.coverage import SeriesKind
 from engine.market.instrument import Instrument, parse_instrument
 from engine.market.interval import DAY_MS, Interval, parse_instant
 from engine.market.lake import Lake
@@ -229,6 +230,19 @@ def test_a_run_is_reproduced_to_the_same_bits_and_leaves_no_trace(laboratory: La
     assert rerun(laboratory, run_id).document == laboratory.run(
         request(params={"n": 33})
     ).document.model_copy(update={"run_id": run_id})
+
+
+def test_funding_and_mark_prices_that_come_later_do_not_change_an_earlier_run(laboratory: Laboratory) -> None:
+    without = laboratory.run(request()).document
+    stamps = START_MS + 8 * HOUR_MS * np.arange(1, 250)
+    laboratory.lake.append(FundingRates.checked(BTC, stamps, np.full(249, 0.0001), Origin.FILE))
+    with_funding = laboratory.run(request()).document
+    laboratory.lake.append(bars(), SeriesKind.MARK)
+    with_mark = laboratory.run(request()).document
+    assert len({without.card_hash, with_funding.card_hash, with_mark.card_hash}) == 3
+    for document in (without, with_funding, with_mark):
+        assert reproduce(laboratory, document.run_id).differences == ()
+        assert rerun(laboratory, document.run_id).document == document
 
 
 def test_data_that_are_not_the_same_any_more_are_named(laboratory: Laboratory, tmp_path: Path) -> None:
