@@ -59,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
-    except Exception as error:
+    except (
+        Exception
+    ) as error:  # a fault of ours, not of what was typed: said in two lines, shown whole on request
         if os.environ.get("EDGEWRIGHT_DEBUG"):
             raise
         print(f"Internal error: {type(error).__name__}: {error}", file=sys.stderr)

@@ -31,9 +31,6 @@ class Unwalled:
             warnings.simplefilter("ignore")
             return perform(job.task, job.code, job.params or {}, Log(job.log_bytes), lambda: _frame(job))
 
-    def close(self) -> None:
-        """Nothing is held."""
-
 
 def _frame(job: Job) -> pd.DataFrame:
     if job.bars is None:

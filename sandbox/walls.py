@@ -12,7 +12,7 @@ from sandbox.seccomp import seccomp_available
 
 HELP = (
     'Run Edgewright in a Linux container (docker run --rm -it -v "$PWD":/app -w /app python:3.12 bash) '
-    "or in WSL2; --trust-code runs it without walls, for those who insist."
+    "or in WSL2; `edgewright --trust-code COMMAND` runs it without walls, for those who insist."
 )
 _TCP_ABI, _SIGNAL_ABI = 4, 6
 

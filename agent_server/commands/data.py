@@ -9,7 +9,7 @@ import typer
 
 from agent_server.output import AsJson, print_json, say
 from engine.errors import InvalidInput
-from engine.market.coverage import SeriesKind
+from engine.market.coverage import SeriesKind, SeriesReport
 from engine.market.instrument import Instrument, parse_category, parse_instrument
 from engine.market.interval import format_instant, parse_instant, parse_interval
 from tools.core import Core
@@ -42,20 +42,7 @@ def import_(
             kind=_kind(kind) if kind else None,
             progress=lambda at: advance(at.number, at.files),
         )
-    series = [
-        {
-            "instrument": str(entry.instrument),
-            "kind": str(entry.kind),
-            "interval": None if entry.interval is None else str(entry.interval),
-            "added": entry.added,
-            "known": entry.known,
-            "bars": entry.total,
-            "gaps": [{"start": format_instant(g.start_ms), "missing": g.missing} for g in entry.gaps],
-            "start": format_instant(entry.start_ms),
-            "end": format_instant(entry.end_ms),
-        }
-        for entry in report.series
-    ]
+    series = [_shown(entry) for entry in report.series]
     notes = list(report.notes)
     skipped = [{"file": file, "reason": reason} for file, reason in report.skipped]
     failed = [{"file": file, "message": message} for file, message in report.failed]
@@ -107,17 +94,7 @@ def sync(
             end_ms=parse_instant(end, "--end") if end else None,
             progress=lambda at: advance(at.done_ms, at.total_ms),
         )
-    series = [
-        {
-            "instrument": str(entry.instrument),
-            "kind": str(entry.kind),
-            "interval": None if entry.interval is None else str(entry.interval),
-            "added": entry.added,
-            "known": entry.known,
-            "bars": entry.total,
-        }
-        for entry in report.series
-    ]
+    series = [_shown(entry) for entry in report.series]
     if as_json:
         print_json({"schema": 1, "series": series})
     else:
@@ -151,6 +128,20 @@ def _coverage(symbol: str | None, as_json: bool) -> None:
         _print_series(
             "Lake", [entry.model_dump() for entry in answer.series], ("rows", "start", "end", "missing")
         )
+
+
+def _shown(entry: SeriesReport) -> dict[str, Any]:
+    return {
+        "instrument": str(entry.instrument),
+        "kind": str(entry.kind),
+        "interval": None if entry.interval is None else str(entry.interval),
+        "added": entry.added,
+        "known": entry.known,
+        "bars": entry.total,
+        "gaps": [{"start": format_instant(g.start_ms), "missing": g.missing} for g in entry.gaps],
+        "start": format_instant(entry.start_ms),
+        "end": format_instant(entry.end_ms),
+    }
 
 
 def _print_series(title: str, series: list[dict[str, Any]], columns: tuple[str, ...]) -> None:

@@ -147,11 +147,8 @@ def cut(whole: MarketData, window: Window, held_from: int) -> MarketData:
         InvalidInput: the window reaches outside the data, or fewer than two bars are left of it.
     """
     _check_inside(whole.bars, window)
-    end = window.end_ms
-    if not window.include_holdout:
-        last_open = held_from - whole.bars.interval.milliseconds + 1
-        end = last_open if end is None else min(end, last_open)
-    bars = whole.bars.between(window.start_ms, end)
+    reach = whole.bars if window.include_holdout else whole.bars.closed_by(held_from)
+    bars = reach.between(window.start_ms, window.end_ms)
     if len(bars) < 2:
         raise InvalidInput(
             f"{bars.instrument} {bars.interval} has {len(bars)} bars in this window before the holdout, "

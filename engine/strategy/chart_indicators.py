@@ -57,7 +57,7 @@ def _outputs(
     inputs = {key: getattr(bars, key) for key in ("open", "high", "low", "close", "volume")}
     try:
         result: Any = function(inputs, **chosen)
-    except Exception as error:
+    except Exception as error:  # TA-Lib raises a bare Exception for arguments out of its range
         raise InvalidInput(
             f"{request!r} cannot be computed: {error}.", f"Defaults: {function.parameters}."
         ) from error

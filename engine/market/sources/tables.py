@@ -10,6 +10,7 @@ import gzip
 import io
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Chunk:
     columns: dict[str, Any]
 
 
-class Table:
+class Table(ABC):
     """An open file: its column names, and its rows in chunks."""
 
     def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
@@ -71,8 +72,8 @@ class Table:
                 f"{self.path.name} cannot be read: {_brief(error)}.", "Fetch it again."
             ) from error
 
-    def _chunks(self, wanted: list[str]) -> Iterator[Chunk]:
-        raise NotImplementedError
+    @abstractmethod
+    def _chunks(self, wanted: list[str]) -> Iterator[Chunk]: ...
 
 
 @contextmanager
