@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from sandbox.limits import Limits
 
 if TYPE_CHECKING:
+    from engine.errors import StrategyFailed
     from engine.market.bars import Bars
     from engine.strategy.port import Finding, Validation
     from engine.strategy.signals import Signals
@@ -191,6 +192,28 @@ class LoadedStrategy:
             StrategyFailed: it raised, returned the wrong shape, or met a limit of time or memory.
         """
         return self._loader.run(self._code, bars, params)
+
+    def signals_many(
+        self, bars: Bars, sets: Iterable[Mapping[str, Number]]
+    ) -> Iterator[Signals | StrategyFailed]:
+        """Signals on all `bars` for each parameter set, in order; a set that fails is yielded as its error."""
+        for params in sets:
+            yield self._attempt(bars, params)
+
+    def signals_on(
+        self, series: Iterable[Bars], params: Mapping[str, Number]
+    ) -> Iterator[Signals | StrategyFailed]:
+        """Signals on each series; every run is a child that holds only that one."""
+        for bars in series:
+            yield self._attempt(bars, params)
+
+    def _attempt(self, bars: Bars, params: Mapping[str, Number]) -> Signals | StrategyFailed:
+        from engine.errors import StrategyFailed
+
+        try:
+            return self.signals(bars, params)
+        except StrategyFailed as failed:
+            return failed
 
     def close(self) -> None:
         """Nothing is held between runs."""

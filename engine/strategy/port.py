@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from engine.errors import StrategyFailed
 from engine.market.bars import Bars
 from engine.strategy.signals import Signals
 from engine.strategy.spec import Number, StrategySpec
@@ -50,6 +51,24 @@ class Strategy(Protocol):
 
         Raises:
             StrategyFailed: it raised, returned the wrong shape, or met a limit of time or memory.
+        """
+        ...
+
+    def signals_many(
+        self, bars: Bars, sets: Iterable[Mapping[str, Number]]
+    ) -> Iterator[Signals | StrategyFailed]:
+        """Signals on all `bars` for each parameter set, in order; the same as one `signals` call per set.
+
+        A set that fails is yielded as its error, so that the others go on. `sets` is read as results are.
+        """
+        ...
+
+    def signals_on(
+        self, series: Iterable[Bars], params: Mapping[str, Number]
+    ) -> Iterator[Signals | StrategyFailed]:
+        """Signals for one parameter set on each of several series, in order, each run seeing only its own.
+
+        A run that fails is yielded as its error. `series` is read as results are.
         """
         ...
 

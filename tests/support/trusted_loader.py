@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
+from engine.errors import StrategyFailed
 from engine.market.bars import Bars
 from engine.strategy.port import Strategy, Validation
 from engine.strategy.signals import Signals, signals_from_frame
@@ -27,6 +28,16 @@ class TrustedStrategy:
     def signals(self, bars: Bars, params: Mapping[str, Number]) -> Signals:
         frame = bars.frame()
         return signals_from_frame(self._module["generate_signals"](frame.copy(), dict(params)), frame.index)
+
+    def signals_many(
+        self, bars: Bars, sets: Iterable[Mapping[str, Number]]
+    ) -> Iterator[Signals | StrategyFailed]:
+        return (self.signals(bars, params) for params in sets)
+
+    def signals_on(
+        self, series: Iterable[Bars], params: Mapping[str, Number]
+    ) -> Iterator[Signals | StrategyFailed]:
+        return (self.signals(bars, params) for bars in series)
 
     def close(self) -> None:
         self.closed = True
