@@ -36,7 +36,7 @@ Pacific/Auckland Etc/UTC Etc/GMT EST5EDT US/Eastern US/Central US/Pacific GMT
 
 
 # Imported late, from inside functions, by Python and by the libraries.
-_LATE = ("_strptime", "calendar", "encodings.idna", "linecache", "random", "traceback", "sandbox.child")
+_LATE = ("_strptime", "calendar", "encodings.idna", "linecache", "random", "traceback", "sandbox.holder")
 
 
 def prepare() -> None:

@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.host import Host
 from sandbox.limits import Limits
 from sandbox.loader import SandboxLoader
+from sandbox.pool import Pool
 from tests.support.sandbox_judge import EXHAUSTING, Line, Scene, corpus_lines
 from tests.support.sandbox_runs import Run, entry, run_as_user, run_in
 
@@ -75,7 +75,7 @@ def _runner(mode: str, limits: Limits) -> Iterator[Callable[[str], Run]]:
         with SandboxLoader(limits=limits) as loader:
             yield lambda code: run_as_user(loader, code)
         return
-    host = Host(limits, entry("raw" if mode == "walls alone" else "unlocked"))
+    host = Pool(limits, entry=entry("raw" if mode == "walls alone" else "unlocked"))
     try:
         yield lambda code: run_in(host, code, limits)
     finally:

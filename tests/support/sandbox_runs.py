@@ -8,10 +8,10 @@ from pathlib import Path
 from engine.errors import EdgewrightError
 from engine.strategy.port import Finding
 from engine.strategy.signals import Signals
-from sandbox.host import Host
 from sandbox.job import Job, Task
 from sandbox.limits import Limits
 from sandbox.loader import SandboxLoader
+from sandbox.pool import Pool
 from sandbox.reply import Status
 from sandbox.trial import trial_bars
 
@@ -45,7 +45,7 @@ def run_as_user(loader: SandboxLoader, code: str) -> Run:
     return Run("accepted", "\n".join([*said, _shown(signals), strategy.spec.hypothesis]))
 
 
-def run_in(host: Host, code: str, limits: Limits) -> Run:
+def run_in(host: Pool, code: str, limits: Limits) -> Run:
     """In a zygote with a layer switched off."""
     report, signals = host.run(Job(Task.TRIAL, code, limits.log_bytes, trial_bars(), None))
     said = [_findings(report.findings), report.log, *report.warnings]

@@ -142,8 +142,8 @@ def here() -> Iterator[SandboxLoader]:
 
         patch.setattr(module, "_standing", lambda: False)
         made = SandboxLoader(trust_all=True)
-        runner = made._runner("")  # pyright: ignore
-    made._runner = lambda _code: runner  # pyright: ignore
+        runner = made.runner("")  # pyright: ignore
+    made.runner = lambda _code: runner  # pyright: ignore
     yield made
     made.close()
 
@@ -305,7 +305,7 @@ def test_a_program_that_ends_without_closing_leaves_no_process(walls: None) -> N
         "from sandbox.loader import SandboxLoader\n"
         "loader = SandboxLoader()\n"
         f"loader.validate({SMA!r})\n"
-        "print(loader._host.zygote_pid, flush=True)\n"
+        "print(loader._pool.zygotes[0], flush=True)\n"
         "import os, sys\n"
         "os._exit(0) if sys.argv[1] == 'hard' else None\n"
     )
@@ -342,7 +342,7 @@ def test_where_a_wall_is_missing_only_our_own_code_runs(monkeypatch: pytest.Monk
 
 def zygote(loader: SandboxLoader) -> int:
     """Process id of the loader's zygote."""
-    return loader._host.zygote_pid  # pyright: ignore
+    return loader._pool.zygotes[0]  # pyright: ignore
 
 
 def children(pid: int) -> list[int]:

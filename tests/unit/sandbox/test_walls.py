@@ -12,8 +12,8 @@ import pytest
 
 from engine.errors import SandboxUnavailable
 from sandbox import kernel, seccomp, walls
-from sandbox.host import Host
 from sandbox.limits import Limits
+from sandbox.pool import Pool
 from tests.support.sandbox_judge import Scene, corpus_lines
 from tests.support.sandbox_runs import entry, run_in
 
@@ -26,9 +26,9 @@ _RETURN = (
 
 
 @pytest.fixture(scope="module")
-def raw(walls: None) -> Iterator[Host]:
+def raw(walls: None) -> Iterator[Pool]:
     """Locked children that run plain Python."""
-    host = Host(_LIMITS, entry("raw"))
+    host = Pool(_LIMITS, entry=entry("raw"))
     yield host
     host.close()
 
@@ -112,7 +112,7 @@ the machine's name | open('/etc/hostname')
 
 
 @pytest.mark.skipif(kernel.MACHINE != "x86_64", reason="the call numbers of the list are x86_64's")
-def test_a_locked_process_with_all_of_python_can_do_nothing_to_the_machine(raw: Host) -> None:
+def test_a_locked_process_with_all_of_python_can_do_nothing_to_the_machine(raw: Pool) -> None:
     attacks = [line.split(" | ", 1) for line in _ATTACKS.strip().splitlines()]
     body = "\n".join(f"    attempt({name!r}, lambda: {expression})" for name, expression in attacks)
     code = f"""
@@ -145,7 +145,7 @@ def generate_signals(df, params):
     assert outcome.output.strip() == "end"
 
 
-def test_a_locked_process_holds_no_descriptor_no_variable_and_no_capability(raw: Host) -> None:
+def test_a_locked_process_holds_no_descriptor_no_variable_and_no_capability(raw: Pool) -> None:
     code = """
 def generate_signals(df, params):
     import os, ctypes
@@ -172,14 +172,14 @@ def generate_signals(df, params):
         ("os.abort()", "SIGABRT"),
     ],
 )
-def test_ending_early_is_never_a_success(raw: Host, line: str, says: str) -> None:
+def test_ending_early_is_never_a_success(raw: Pool, line: str, says: str) -> None:
     outcome = run_in(
         raw, f"import os, ctypes\ndef generate_signals(df, params):\n    {line}{_RETURN}", _LIMITS
     )
     assert outcome.verdict == "failed" and says in outcome.output
 
 
-def test_a_child_that_fills_its_whole_reply_with_noise_gives_a_failure_and_no_harm(raw: Host) -> None:
+def test_a_child_that_fills_its_whole_reply_with_noise_gives_a_failure_and_no_harm(raw: Pool) -> None:
     code = """
 def generate_signals(df, params):
     import os, sys
@@ -195,7 +195,7 @@ def generate_signals(df, params):
     assert outcome.verdict == "failed" and "no readable result" in outcome.output
 
 
-def test_libraries_still_compute_inside_the_walls(raw: Host) -> None:
+def test_libraries_still_compute_inside_the_walls(raw: Pool) -> None:
     code = """
 def generate_signals(df, params):
     df.close.rolling(20).rank(); df.close.ewm(span=9).mean(); df.resample('1D').last().ffill()
@@ -209,7 +209,7 @@ def generate_signals(df, params):
 
 @pytest.mark.parametrize("line", _CONTROL, ids=lambda line: line.id)
 def test_the_detector_sees_the_leak_with_neither_layer_and_nothing_with_the_walls(
-    raw: Host, open_host: Host, line: object
+    raw: Pool, open_host: Pool, line: object
 ) -> None:
     from tests.support.sandbox_judge import Line
 
@@ -223,15 +223,15 @@ def test_the_detector_sees_the_leak_with_neither_layer_and_nothing_with_the_wall
 
 
 @pytest.fixture(scope="module")
-def open_host(walls: None) -> Iterator[Host]:
+def open_host(walls: None) -> Iterator[Pool]:
     """Neither layer: for harmless lines that a detector must see."""
-    host = Host(_LIMITS, entry("open"))
+    host = Pool(_LIMITS, entry=entry("open"))
     yield host
     host.close()
 
 
 def test_a_child_whose_wall_cannot_be_raised_never_runs_the_code(walls: None) -> None:
-    host = Host(_LIMITS, entry("no_landlock"))
+    host = Pool(_LIMITS, entry=entry("no_landlock"))
     try:
         with pytest.raises(SandboxUnavailable, match="Landlock: this kernel has no Landlock"):
             run_in(host, "def generate_signals(df, params):" + _RETURN, _LIMITS)
