@@ -30,6 +30,11 @@ def never(_code_hash: str) -> bool:
     return False
 
 
+def unbroken() -> str:
+    """No proof has seen anything get out."""
+    return ""
+
+
 class _Runner(Protocol):
     def run(self, job: Job) -> Outcome: ...
 
@@ -39,7 +44,8 @@ class SandboxLoader:
 
     Where every wall stands, all code goes through a locked child. Where one is missing, code that
     `trusted(code_hash)` knows as our own runs in this process, and other code is refused unless
-    `trust_all`. Safe for several threads; close it when done.
+    `trust_all`; the same where `breach()` says what a proof saw get out of the walls. Safe for several
+    threads; close it when done.
     """
 
     def __init__(
@@ -48,10 +54,12 @@ class SandboxLoader:
         limits: Limits | None = None,
         trusted: Callable[[str], bool] = never,
         trust_all: bool = False,
+        breach: Callable[[], str] = unbroken,
     ) -> None:
         self._limits = limits or Limits()
         self._trusted = trusted
         self._trust_all = trust_all
+        self._breach = breach
         self._lock = threading.Lock()
         self._host: Host | None = None
         self._in_process: Unwalled | None = None
@@ -137,10 +145,17 @@ class SandboxLoader:
         return self._runner(code).run(Job(task, code, self._limits.log_bytes, bars, params))
 
     def _runner(self, code: str) -> _Runner:
-        if _standing():
-            return self._walled()
-        self._require_trust(code)
-        return self._unwalled()
+        from sandbox.walls import HELP, MEND, missing
+
+        if not _standing():
+            self._require_trust(
+                code, f"This machine cannot lock up foreign code: it lacks {missing()}.", HELP
+            )
+            return self._unwalled()
+        breach = self._breach()
+        if breach:
+            self._require_trust(code, f"A proof saw the sandbox leak here: {breach}.", MEND)
+        return self._walled()
 
     def _walled(self) -> Host:
         from sandbox.host import Host
@@ -158,13 +173,12 @@ class SandboxLoader:
                 self._in_process = Unwalled()
             return self._in_process
 
-    def _require_trust(self, code: str) -> None:
+    def _require_trust(self, code: str, problem: str, hint: str) -> None:
         from engine.errors import SandboxUnavailable
         from engine.strategy.spec import code_hash
-        from sandbox.walls import HELP, missing
 
         if not self._trust_all and not self._trusted(code_hash(code)):
-            raise SandboxUnavailable(f"This machine cannot lock up foreign code: it lacks {missing()}.", HELP)
+            raise SandboxUnavailable(problem, hint)
 
 
 class LoadedStrategy:
