@@ -97,7 +97,7 @@ class ProofBook:
 
     def _read(self) -> list[ProofDocument]:
         try:
-            text = self._path.read_text(encoding="utf-8")
+            text = self._path.read_bytes()
         except FileNotFoundError:
             return []
         return _Pages.model_validate_json(text).proofs
