@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent_server.output import print_json, say
 from agent_server.terminal import print_error, print_table, progress, standard_error
+from engine.backtest.report.plain import one_line
 from engine.errors import StoreUnavailable
 from sandbox.proof.document import CategoryPart, Count, Outcome, ProofDocument
 from sandbox.proof.lines import Corpus, corpus_in, shipped_corpus
@@ -79,9 +80,9 @@ def print_proof(document: ProofDocument) -> None:
     print("control: " + ", ".join(f"{kind} {_seen(seen)}" for kind, seen in document.control.items()))
     print(f"benign: {document.benign_accepted} of {document.corpus.benign} accepted")
     for leak in document.leaks:
-        print(f"LEAK: {leak.mode}: {leak.line} ({leak.category}) {leak.what}")
+        print(one_line(f"LEAK: {leak.mode}: {leak.line} ({leak.category}) {leak.what}"))
     for text in (*document.faults, *document.mistakes):
-        print(text)
+        print(one_line(text))
     print(_CONCLUSIONS[document.outcome])
 
 

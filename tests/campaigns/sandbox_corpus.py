@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from agent_server.commands.proving import print_proof, proof_of
@@ -23,7 +24,7 @@ from agent_server.terminal import print_table
 from engine.ambient import Ambient
 from sandbox.proof.campaign import judge
 from sandbox.proof.document import Outcome
-from sandbox.proof.lines import EXHAUSTING, Corpus, Line, corpus_in, shipped_corpus
+from sandbox.proof.lines import EXHAUSTING, Corpus, Line, control_lines, corpus_in, shipped_corpus
 from sandbox.proof.modes import EACH_WALL
 
 SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "corpus"
@@ -42,17 +43,16 @@ def corpus_to_run() -> Corpus:
 
 
 def print_each_wall(lines: tuple[Line, ...]) -> None:
-    """By category, how many lines each wall held when it stood alone."""
-    lines = tuple(line for line in lines if line.category not in EXHAUSTING)
-    ran = Counter(line.category for line in lines)
+    """By category, how many lines each wall held alone; those of the control leak where none stands."""
+    plain = [line for line in lines if line.category not in EXHAUSTING]
+    control = [replace(line, category="control") for line in control_lines()]
+    ran = Counter(line.category for line in (*control, *plain))
     held = {
-        mode: Counter(item.line.category for item in judge(lines, mode) if not item.leaks)
+        mode: Counter(item.line.category for item in judge([*control, *plain], mode) if not item.leaks)
         for mode in EACH_WALL
     }
-    rows = [
-        [category, count, *(held[mode][category] for mode in EACH_WALL)] for category, count in ran.items()
-    ]
-    rows = [*sorted(rows), ["all", len(lines), *(held[mode].total() for mode in EACH_WALL)]]
+    rows = [[name, count, *(held[mode][name] for mode in EACH_WALL)] for name, count in sorted(ran.items())]
+    rows.append(["all", ran.total(), *(held[mode].total() for mode in EACH_WALL)])
     print_table("Lines held by one wall alone", ["category", "lines", *EACH_WALL], rows)
 
 
