@@ -32,6 +32,11 @@ def never(_code_hash: str) -> bool:
     return False
 
 
+def unbroken() -> str:
+    """No proof has seen anything get out."""
+    return ""
+
+
 class _Runner(Protocol):
     def run(self, job: Job, cancellation: Cancellation | None = None) -> Outcome: ...
 
@@ -49,7 +54,8 @@ class SandboxLoader:
 
     Where every wall stands, all code goes through a locked child. Where one is missing, code that
     `trusted(code_hash)` knows as our own runs in this process, and other code is refused unless
-    `trust_all`. Safe for several threads; close it when done.
+    `trust_all`; the same where `breach()` says what a proof saw get out of the walls. Safe for several
+    threads; close it when done.
     """
 
     def __init__(
@@ -58,13 +64,23 @@ class SandboxLoader:
         limits: Limits | None = None,
         trusted: Callable[[str], bool] = never,
         trust_all: bool = False,
+        breach: Callable[[], str] = unbroken,
         zygotes: int | None = None,
     ) -> None:
-        """Limits of each run; whose code may run without walls; how many run at once (one per core)."""
+        """A loader; its processes start when they are needed.
+
+        Args:
+            limits: of each run.
+            trusted: whether the code of a hash is our own.
+            trust_all: every code may run in this process, where a wall is missing.
+            breach: what a proof saw getting out on this machine; empty for nothing.
+            zygotes: how many runs go on at once; one per core unless given.
+        """
         self._limits = limits or Limits()
         self._zygotes = zygotes
         self._trusted = trusted
         self._trust_all = trust_all
+        self._breach = breach
         self._lock = threading.Lock()
         self._pool: Pool | None = None
         self._in_process: Unwalled | None = None
@@ -147,12 +163,19 @@ class SandboxLoader:
         """Who runs this text: locked children, or this process.
 
         Raises:
-            SandboxUnavailable: this machine lacks a wall and the text is not our own.
+            SandboxUnavailable: a wall is missing, or a proof saw it leak, and the text is not our own.
         """
-        if _standing():
-            return self._walled()
-        self._require_trust(code)
-        return self._unwalled()
+        from sandbox.walls import HELP, MEND, missing
+
+        if not _standing():
+            self._require_trust(
+                code, f"This machine cannot lock up foreign code: it lacks {missing()}.", HELP
+            )
+            return self._unwalled()
+        breach = self._breach()
+        if breach:
+            self._require_trust(code, f"A proof saw the sandbox leak here: {breach}.", MEND)
+        return self._walled()
 
     def _walled(self) -> Pool:
         from sandbox.pool import Pool
@@ -170,13 +193,12 @@ class SandboxLoader:
                 self._in_process = Unwalled()
             return self._in_process
 
-    def _require_trust(self, code: str) -> None:
+    def _require_trust(self, code: str, problem: str, hint: str) -> None:
         from engine.errors import SandboxUnavailable
         from engine.strategy.spec import code_hash
-        from sandbox.walls import HELP, missing
 
         if not self._trust_all and not self._trusted(code_hash(code)):
-            raise SandboxUnavailable(f"This machine cannot lock up foreign code: it lacks {missing()}.", HELP)
+            raise SandboxUnavailable(problem, hint)
 
 
 class LoadedStrategy:

@@ -53,7 +53,8 @@ class Pool:
         self._lock = threading.Lock()
         self._idle: list[ZygoteProcess] = []
         self._busy: list[ZygoteProcess] = []
-        self._starting = 0
+        self._starters: list[threading.Thread] = []
+        self._warming: list[ZygoteProcess] = []
         self._queue: deque[_Waiting] = deque()
         self._closed = False
         self.handover = Handover()
@@ -166,7 +167,7 @@ class Pool:
                 raise LimitExceeded(f"{self._max_waiting} jobs wait for the sandbox already.", "Try later.")
             ticket: _Waiting = Future()
             self._queue.append(ticket)
-            if self._all_zygotes() < self._size and self._starting < len(self._queue):
+            if self._all_zygotes() < self._size and len(self._starters) < len(self._queue):
                 self._grow()
         with cancellation.acting(lambda: _withdraw(ticket)):
             try:
@@ -180,7 +181,7 @@ class Pool:
         """A zygote if one is free and nobody waits for it; otherwise one more is started, if there may be."""
         with self._lock:
             taken = None if self._queue else self._take_idle()
-            if taken is None and not self._starting and self._all_zygotes() < self._size:
+            if taken is None and not self._starters and self._all_zygotes() < self._size:
                 self._grow()
             return taken
 
@@ -206,12 +207,15 @@ class Pool:
             idle, self._idle = self._idle, []
             waiting = list(self._queue)
             self._queue.clear()
-            for zygote in self._busy:
+            starters = list(self._starters)
+            for zygote in (*self._busy, *self._warming):
                 zygote.kill()  # whoever works with it closes it
         for zygote in idle:
             zygote.close()
         for ticket in waiting:
             _refuse(ticket, _closed())
+        for starter in starters:
+            starter.join()
         self.handover.close()
         atexit.unregister(self.close)
 
@@ -227,7 +231,7 @@ class Pool:
         return None
 
     def _all_zygotes(self) -> int:
-        return len(self._idle) + len(self._busy) + self._starting
+        return len(self._idle) + len(self._busy) + len(self._starters)
 
     def _hand_over(self, zygote: ZygoteProcess) -> None:
         while self._queue:
@@ -247,32 +251,45 @@ class Pool:
                 self._queue.remove(ticket)
 
     def _grow(self) -> None:
-        self._starting += 1
-        threading.Thread(target=self._start, name="sandbox-start", daemon=True).start()
+        starter = threading.Thread(target=self._start, name="sandbox-start", daemon=True)
+        self._starters.append(starter)
+        starter.start()
 
     def _start(self) -> None:
+        problem = None
         try:
-            zygote = ZygoteProcess(self._entry)
-        except SandboxUnavailable as problem:
-            self._started_none(problem)
-            return
+            zygote = self._warm_zygote()
+        except SandboxUnavailable as unavailable:
+            zygote, problem = None, unavailable
+        refused: list[_Waiting] = []
         with self._lock:
-            self._starting -= 1
+            self._starters.remove(threading.current_thread())
             closed = self._closed
-            if not closed:
+            if zygote is not None and not closed:
                 self._hand_over(zygote)
-        if closed:
-            zygote.close()
-
-    def _started_none(self, problem: SandboxUnavailable) -> None:
-        with self._lock:
-            self._starting -= 1
-            alone = not self._all_zygotes()
-            waiting = list(self._queue) if alone else []
-            if alone:
+            elif problem is not None and not self._all_zygotes():
+                refused = list(self._queue)
                 self._queue.clear()
-        for ticket in waiting:
-            _refuse(ticket, problem)
+        if zygote is not None and closed:
+            zygote.close()
+        for ticket in refused:
+            _refuse(ticket, problem or _closed())
+
+    def _warm_zygote(self) -> ZygoteProcess:
+        zygote = ZygoteProcess(self._entry)
+        with self._lock:
+            self._warming.append(zygote)
+            if self._closed:
+                zygote.kill()
+        try:
+            zygote.await_ready()
+        except BaseException:
+            zygote.close()
+            raise
+        finally:
+            with self._lock:
+                self._warming.remove(zygote)
+        return zygote
 
 
 def _withdraw(ticket: _Waiting) -> None:

@@ -66,10 +66,10 @@ class ZygoteProcess:
     """One zygote; not safe for several threads at once."""
 
     def __init__(self, entry: Path = ENTRY) -> None:
-        """Start it and wait until it is warm.
+        """Start it; it has to warm up before it takes orders.
 
         Raises:
-            SandboxUnavailable: it did not come up; the text says why.
+            SandboxUnavailable: it could not be started; the text says why.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._link = ours
@@ -83,11 +83,6 @@ class ZygoteProcess:
             ) from problem
         finally:
             theirs.close()
-        try:
-            self._await_ready()
-        except BaseException:
-            self.close()
-            raise
 
     @property
     def pid(self) -> int:
@@ -164,7 +159,12 @@ class ZygoteProcess:
             self._process.kill()
         self._process.wait()
 
-    def _await_ready(self) -> None:
+    def await_ready(self) -> None:
+        """Wait until it is warm.
+
+        Raises:
+            SandboxUnavailable: it did not come up; the text says why.
+        """
         self._link.settimeout(_START_S)
         try:
             message = self._link.recv(1024)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import threading
@@ -23,15 +22,11 @@ from engine.strategy.port import StrategyLoader
 from engine.strategy.spec import code_hash
 from sandbox.limits import Limits
 from sandbox.loader import SandboxLoader
+from sandbox.proof.lines import Line, shipped_corpus
 from sandbox.trial import trial_bars
 from tests.unit.sandbox.test_wire import assert_same_signals
 
-_BENIGN = [
-    json.loads(line)
-    for line in (Path(__file__).resolve().parents[2] / "data" / "sandbox" / "benign.jsonl")
-    .read_text()
-    .splitlines()
-]
+_BENIGN = shipped_corpus().benign
 SMA = '''"""Trends persist."""
 PARAMS = {"fast": {"default": 10, "low": 5, "high": 50}, "slow": {"default": 30, "low": 20, "high": 300}}
 CONSTRAINTS = ["fast < slow"]
@@ -117,13 +112,13 @@ def test_params_is_a_plain_dict_and_empty_where_nothing_is_declared(loader: Sand
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 400), st.sampled_from(_BENIGN))
 def test_the_sandbox_gives_bit_for_bit_what_the_same_code_gives_in_this_process(
-    loader: SandboxLoader, here: SandboxLoader, seed: int, rows: int, entry: dict[str, str]
+    loader: SandboxLoader, here: SandboxLoader, seed: int, rows: int, entry: Line
 ) -> None:
     bars = bars_of(rows, seed)
     answers = []
     for each in (loader, here):
         try:
-            strategy = each.load(entry["code"])
+            strategy = each.load(entry.code)
             answers.append(strategy.signals(bars, strategy.spec.resolve({})))
         except StrategyFailed as failed:
             answers.append(str(failed))
