@@ -132,8 +132,9 @@ class Pool:
             sealed_reply(Layout(job.rows).size) as reply,
         ):
             ended = zygote.run(given, reply, self._limits, cancellation)
-            cancellation.check()
-            return read_outcome(ended, reply.descriptor, job.rows, self._limits)
+            outcome = read_outcome(ended, reply.descriptor, job.rows, self._limits)
+        cancellation.check()  # not before: the zygote is as good as it was
+        return outcome
 
     @contextmanager
     def lease(self, cancellation: Cancellation) -> Generator[ZygoteProcess]:

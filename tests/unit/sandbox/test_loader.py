@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from sandbox.limits import Limits
 from sandbox.loader import SandboxLoader
 from sandbox.proof.lines import Line, shipped_corpus
 from sandbox.trial import trial_bars
+from tests.support.processes import children, descriptors, wait_until
 from tests.unit.sandbox.test_wire import assert_same_signals
 
 _BENIGN = shipped_corpus().benign
@@ -340,31 +341,8 @@ def zygote(loader: SandboxLoader) -> int:
     return loader._pool.zygotes[0]  # pyright: ignore
 
 
-def children(pid: int) -> list[int]:
-    """Child processes of all threads of a process."""
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += map(int, (task / "children").read_text().split())
-    return sorted(found)
-
-
-def descriptors(pid: int | None = None) -> int:
-    """How many descriptors a process holds."""
-    return len(list(Path(f"/proc/{pid or 'self'}/fd").iterdir()))
-
-
 def _is_zombie(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait, for a bounded time, until something holds."""
-    import time
-
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        os.sched_yield()
 
 
 def test_a_prepared_loader_is_warm_by_the_time_of_its_first_job() -> None:
