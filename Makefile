@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test check format lock schemas campaign-sandbox clean
+.PHONY: help install demo test check format lock schemas campaign-sandbox campaign-soak benchmark-sandbox clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -47,3 +47,9 @@ schemas: $(INSTALLED)  ## write the JSON Schemas of all answers to docs/schemas
 
 campaign-sandbox: $(INSTALLED)  ## every hostile and benign strategy of a corpus (CORPUS=DIR)
 	@$(BIN)/python -m tests.campaigns.sandbox_corpus
+
+campaign-soak: $(INSTALLED)  ## many jobs over a pool of two, zygotes killed, nothing left over (JOBS=10000 SEED=1)
+	@$(BIN)/python -m tests.campaigns.sandbox_soak
+
+benchmark-sandbox: $(INSTALLED)  ## what the walls cost, beside a bare fork-and-run
+	@$(BIN)/python -m benchmarks.sandbox

@@ -14,7 +14,6 @@ import os
 import resource
 import signal
 from collections.abc import Callable
-from pathlib import Path
 
 from sandbox import kernel
 from sandbox.kernel import NOBODY
@@ -100,7 +99,7 @@ def _require(holds: bool, text: str) -> None:
 
 def _one_thread() -> None:
     # Landlock binds only the calling thread, so a second one would stay free.
-    tasks = len(list(Path("/proc/self/task").iterdir()))
+    tasks = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - names, not paths
     _require(tasks == 1, f"the process has {tasks} threads")
 
 
@@ -121,10 +120,17 @@ def _highest_descriptor() -> int:
 
 
 def _limit(memory_bytes: int) -> None:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    _set_limit(resource.RLIMIT_AS, pages * resource.getpagesize() + memory_bytes)
+    _set_limit(resource.RLIMIT_AS, _mapped_bytes() + memory_bytes)
     for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_MEMLOCK):
         _set_limit(kind, 0)
+
+
+def _mapped_bytes() -> int:
+    descriptor = os.open("/proc/self/statm", os.O_RDONLY)
+    try:
+        return int(os.read(descriptor, 100).split()[0]) * resource.getpagesize()
+    finally:
+        os.close(descriptor)
 
 
 def _limit_processor(cpu_s: float) -> None:
@@ -140,8 +146,7 @@ def _set_limit(kind: int, value: int) -> None:
 
 def _drop_root() -> None:
     if os.geteuid() == 0:
-        for capability in range(_LAST_CAPABILITY + 1):
-            _drop_capability(capability)
+        _drop_capabilities()
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
@@ -149,13 +154,15 @@ def _drop_root() -> None:
     _require(kernel.effective_capabilities() == 0, "still holds capabilities")
 
 
-def _drop_capability(capability: int) -> None:
-    try:
-        kernel.prctl(kernel.PR_CAPBSET_DROP, capability)
-    except OSError as problem:
-        # EINVAL: above this kernel's last one. EPERM: a root without CAP_SETPCAP, as in some containers;
-        # the change of user drops what it holds, and that is verified.
-        if problem.errno not in (errno.EINVAL, errno.EPERM):
+def _drop_capabilities() -> None:
+    for capability in range(_LAST_CAPABILITY + 1):
+        try:
+            kernel.prctl(kernel.PR_CAPBSET_DROP, capability)
+        except OSError as problem:
+            # EINVAL: above this kernel's last one. EPERM: a root without CAP_SETPCAP, as in some containers;
+            # the change of user drops what it holds, and that is verified.
+            if problem.errno in (errno.EINVAL, errno.EPERM):
+                return
             raise
 
 

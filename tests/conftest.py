@@ -32,3 +32,12 @@ def market_files() -> Path:
 def corpus() -> Path:
     """The folder of hostile and benign strategies; the test is skipped where it is absent."""
     return _folder("corpus")
+
+
+@pytest.fixture(scope="session")
+def walls() -> None:
+    """Skips where this machine lacks a wall of the sandbox."""
+    from sandbox.walls import missing, standing
+
+    if not standing():
+        pytest.skip(f"this machine lacks {missing()}")

@@ -7,14 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.loader import SandboxLoader
-from sandbox.walls import missing, standing
-
-
-@pytest.fixture(scope="session")
-def walls() -> None:
-    """Skips where this machine lacks a wall."""
-    if not standing():
-        pytest.skip(f"this machine lacks {missing()}")
 
 
 @pytest.fixture(scope="module")

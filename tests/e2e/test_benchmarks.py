@@ -1,0 +1,26 @@
+"""Benchmarks run; how fast is not asserted here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, timeout=200
+    )
+    return done.stdout
+
+
+def test_the_benchmark_of_the_sandbox_prints_both_sides(walls: None) -> None:
+    found = json.loads(run("benchmarks.sandbox", "--quick", "--json"))
+    assert {job["strategy"] for job in found["jobs"]} == {"trivial", "SMA"}
+    for job in found["jobs"]:
+        assert job["walls_ms"] == job["sandbox_ms"] - job["bare_ms"] and job["bare_ms"] > 0
+    batch = found["batch"]
+    assert batch["ratio"] == batch["sandbox_s"] / batch["bare_s"]
