@@ -120,7 +120,7 @@ def test_killing_zygotes_at_random_loses_no_job_and_no_process(pool: Pool) -> No
     killed: list[int] = []
 
     def kill() -> None:
-        while not done.wait(float(rng.uniform(0.4, 1.0))):
+        while not done.wait(float(rng.uniform(0.1, 0.5))):
             zygotes = pool.zygotes
             if zygotes:
                 killed.append(zygotes[int(rng.integers(len(zygotes)))])
@@ -131,7 +131,7 @@ def test_killing_zygotes_at_random_loses_no_job_and_no_process(pool: Pool) -> No
     killer.start()
     try:
         with ThreadPoolExecutor(6) as threads:
-            outcomes = list(threads.map(lambda _: pool.run(job()), range(60)))
+            outcomes = list(threads.map(lambda _: pool.run(job()), range(80)))
     finally:
         done.set()
         killer.join()
