@@ -136,7 +136,7 @@ def _entry_findings(source: Source) -> list[Finding]:
 def _namespace(log: Log) -> dict[str, Any]:
     guards = Guards()
     maker = ClassMaker(guards.own)
-    available = modules(log.show, maker.dataclass)
+    available = modules(log.show, maker)
     namespace: dict[str, Any] = {
         "__builtins__": strategy_builtins(guards, log.show),
         "__name__": "edgewright_strategy",
