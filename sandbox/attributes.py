@@ -193,7 +193,9 @@ INSTANCES: dict[str, frozenset[str]] = {
         "coef convert copy degree deriv domain integ linspace mapparms roots trim truncate window"
     ),
     "limits": words(_LIMITS),
-    "random numbers": words(_DRAWS, "integers permuted rand randn randint random_sample seed"),
+    "random numbers": words(
+        _DRAWS, "integers multivariate_hypergeometric permuted rand randn randint random_sample seed"
+    ),
     "Timestamp": words(_TIME_FIELDS, _STAMP),
     "Timedelta": words(
         _DURATIONS, "value isoformat to_numpy to_timedelta64 asm8 max min resolution resolution_string"

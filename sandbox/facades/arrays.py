@@ -61,7 +61,7 @@ _ORDER = """
 sort sort_complex argsort lexsort partition argpartition searchsorted unique unique_all unique_counts
 unique_inverse unique_values union1d intersect1d setdiff1d setxor1d extract
 compress take take_along_axis put put_along_axis unravel_index ravel_multi_index copyto putmask place
-fill_diagonal ix_ ndenumerate ndindex s_ mgrid ogrid
+fill_diagonal index_exp isfortran shares_memory ix_ ndenumerate ndindex s_ mgrid ogrid
 """
 _ALGEBRA = """
 dot matmul matvec vecmat vecdot inner outer vdot cross kron tensordot einsum einsum_path trace polyfit
@@ -103,6 +103,7 @@ def numpy_facade() -> Facade:
         "ndarray": only_isinstance(np.ndarray),
         **dict.fromkeys(("seterr", "geterr"), _no_settings),
         "set_printoptions": _no_printing,
+        "printoptions": _no_printing_here,
         "r_": _Joined(np.r_),
         "c_": _Joined(np.c_),
         "linalg": Facade("np.linalg", pick(np.linalg, _LINALG)),
@@ -143,6 +144,11 @@ def _no_settings(*_arguments: str, **_settings: str) -> dict[str, str]:
 
 def _no_printing(*_arguments: object, **_settings: object) -> None:
     """Accepted and without effect: how numbers are shown belongs to the process."""
+
+
+@contextmanager
+def _no_printing_here(*_arguments: object, **_settings: object) -> Generator[None]:
+    yield
 
 
 _global_state = np.random.RandomState(0)

@@ -107,7 +107,9 @@ def numbers_facade() -> Facade:
 
 def heapq_facade() -> Facade:
     """`heapq`."""
-    return Facade("heapq", pick(heapq, "heappush heappop heapify heappushpop heapreplace nlargest nsmallest"))
+    return Facade(
+        "heapq", pick(heapq, "heappush heappop heapify heappushpop heapreplace merge nlargest nsmallest")
+    )
 
 
 def bisect_facade() -> Facade:
@@ -219,9 +221,8 @@ whitespace
 
 def decimal_facade() -> Facade:
     """`decimal` without its contexts, which belong to the thread."""
-    return Facade(
-        "decimal", pick(decimal, "Decimal " + " ".join(n for n in dir(decimal) if n.startswith("ROUND_")))
-    )
+    rounding = " ".join(name for name in dir(decimal) if name.startswith("ROUND_"))
+    return Facade("decimal", pick(decimal, f"Decimal DecimalException InvalidOperation {rounding}"))
 
 
 def fractions_facade() -> Facade:

@@ -390,13 +390,15 @@ return rows[1].close == rows.close[1] == df.close.iloc[1], rows['open'].shape, l
 from statistics import NormalDist
 from decimal import Decimal
 from fractions import Fraction
-return round(NormalDist().cdf(0.0), 2), str(Decimal('1.005').quantize(Decimal('0.01'))), Fraction(1, 3).denominator
+cents = Decimal('1.005').quantize(Decimal('0.01'))
+return round(NormalDist().cdf(0.0), 2), str(cents), Fraction(1, 3).denominator
 => (0.5, '1.00', 3)
 
 from zoneinfo import ZoneInfo
 import pytz
 t = df.index[0]
-return t.tz_convert(ZoneInfo('Asia/Kolkata')).minute, t.tz_convert(pytz.timezone('US/Eastern')).hour, str(pytz.utc)
+there = t.tz_convert(pytz.timezone('US/Eastern'))
+return t.tz_convert(ZoneInfo('Asia/Kolkata')).minute, there.hour, str(pytz.utc)
 => (30, 19, 'UTC')
 
 from dataclasses import dataclass, fields, field

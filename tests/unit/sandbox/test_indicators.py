@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import pytest
 import talib
-import talib.abstract
 
 from sandbox.facades.base import members_of
 from sandbox.facades.indicators import talib_facade
 
 _LIBRARY = cast(Any, talib)
+_ABSTRACT: Any = import_module("talib.abstract")
 _NAMES: list[str] = _LIBRARY.get_functions()
 _ROWS = 120
 _TA = members_of(talib_facade())
@@ -40,7 +41,7 @@ _BARS = _bars()
 
 def _inputs(name: str) -> list[np.ndarray]:
     """The arrays that the function takes, in order."""
-    info: dict[str, Any] = _LIBRARY.abstract.Function(name).info
+    info: dict[str, Any] = _ABSTRACT.Function(name).info
     groups = ([value] if type(value) is str else value for value in info["input_names"].values())
     given = [each for group in groups for each in group]
     wanted = [_BARS[each] for each in given]
@@ -83,7 +84,7 @@ def test_every_function_is_the_librarys_own_bit_for_bit(name: str) -> None:
 @pytest.mark.parametrize("name", _NAMES)
 def test_every_function_takes_its_parameters_by_name_and_by_place(name: str) -> None:
     arrays = _inputs(name)
-    parameters: dict[str, Any] = dict(_LIBRARY.abstract.Function(name).info["parameters"])
+    parameters: dict[str, Any] = dict(_ABSTRACT.Function(name).info["parameters"])
     expected = getattr(_LIBRARY, name)(*arrays, **parameters)
     assert _same(_TA[name](*arrays, **parameters), expected)
     assert _same(_TA[name](*arrays, *parameters.values()), expected)
