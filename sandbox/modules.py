@@ -93,6 +93,15 @@ def known_modules() -> Mapping[str, Facade]:
 _OTHER_INDICATORS = "Write `import talib as ta`: TA-Lib is here as `ta`."
 _MACHINE = "A strategy sees df and params, and nothing of the machine."
 _NUMERIC = "Use numpy, pandas or talib."
+_PICTURES = "A strategy draws nothing: leave it out."
+_BARS = "The bars are in df."
+_ENGINE = "Return the signals: Edgewright runs them."
+_TEXT = "Use text methods: .split(), .startswith(), .replace()."
+_PRINT = "Print the values; the log is kept."
+_NUMERICAL = (
+    *("scipy", "sklearn", "statsmodels", "numba", "torch", "tensorflow", "xgboost", "lightgbm"),
+    *("polars", "dask", "arch", "hmmlearn", "pykalman", "pywt"),
+)
 _HINTS = {
     "ta": _OTHER_INDICATORS,
     "pandas_ta": _OTHER_INDICATORS,
@@ -100,8 +109,16 @@ _HINTS = {
     "tulipy": _OTHER_INDICATORS,
     "random": "Use np.random.default_rng(seed).",
     "time": "Use df.index: a strategy has no clock.",
-    **dict.fromkeys(("scipy", "sklearn", "statsmodels", "numba", "torch", "xgboost", "vectorbt"), _NUMERIC),
-    **dict.fromkeys(("os", "sys", "subprocess", "socket", "pathlib", "io", "shutil", "requests"), _MACHINE),
+    "talib": "Call the function itself: ta.RSI(df['close'], timeperiod=14).",
+    "re": _TEXT,
+    "json": _PRINT,
+    "traceback": _PRINT,
+    **dict.fromkeys(_NUMERICAL, _NUMERIC),
+    **dict.fromkeys(("os", "sys", "subprocess", "socket", "pathlib", "io", "shutil", "pickle"), _MACHINE),
+    **dict.fromkeys(("threading", "multiprocessing", "concurrent", "asyncio", "joblib", "gc"), _MACHINE),
+    **dict.fromkeys(("matplotlib", "plotly", "seaborn", "mplfinance", "bokeh"), _PICTURES),
+    **dict.fromkeys(("yfinance", "ccxt", "requests", "pandas_datareader", "binance", "pybit"), _BARS),
+    **dict.fromkeys(("vectorbt", "backtrader", "backtesting", "zipline", "freqtrade"), _ENGINE),
 }
 
 
