@@ -8,6 +8,7 @@ EdgewrightError
 ├── StrategyFailed        the strategy ran and failed: mend the named line, or its memory and time
 ├── NeedsApproval         a person has to say yes
 ├── LimitExceeded         a limit of the server; no argument raises it
+├── Cancelled             somebody ended this work; nothing of it was kept
 ├── OutcomeUnknown        ask what happened; never send again
 ├── ProviderUnavailable   somebody else's service did not answer: wait, or take the named way around
 ├── StoreUnavailable      the database cannot be opened, read or written: mend what the text names
@@ -62,6 +63,10 @@ class NeedsApproval(EdgewrightError):
 
 class LimitExceeded(EdgewrightError):
     """A limit that belongs to the server; no argument can raise it."""
+
+
+class Cancelled(EdgewrightError):
+    """Somebody ended this work; nothing of it was kept."""
 
 
 class OutcomeUnknown(EdgewrightError):

@@ -6,6 +6,7 @@ import gc
 import mmap
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -14,9 +15,10 @@ import pandas as pd
 
 from engine.strategy.port import Finding
 from sandbox.columns import write_signals
-from sandbox.job import COLUMNS, Received, decode_job
+from sandbox.job import COLUMNS, decode_job
 from sandbox.lockdown import WallMissing, lock_down
 from sandbox.log import Log
+from sandbox.order import Order
 from sandbox.perform import Outcome, perform
 from sandbox.program import Overrun, place_of, read_program
 from sandbox.reply import Report, Status, encode_report
@@ -25,89 +27,118 @@ _RESERVE = 8 << 20
 _SOFT_SHARE = 0.95  # of the wall clock: then a signal asks, and names the line; at all of it the host kills
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the zygote was told about a job: sizes of its two memories, and its limits."""
-
-    input_bytes: int
-    output_bytes: int
-    memory_bytes: int
-    cpu_s: float
-    wall_s: float
-
-
-def live(order: Order, input_fd: int, output_fd: int, zygote_pid: int) -> NoReturn:
+def live(order: Order, descriptors: list[int], zygote_pid: int) -> NoReturn:
     """Do one job in this freshly forked process, and end it. Exit code 0 means that a reply was written."""
     code = 1
-    out: memoryview | None = None
+    reply: memoryview | None = None
     try:
-        reading = mmap.mmap(input_fd, order.input_bytes, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
-        writing = mmap.mmap(output_fd, order.output_bytes, flags=mmap.MAP_SHARED)
-        out = memoryview(writing)
-        signal.signal(signal.SIGALRM, _time_is_up)
-        signal.setitimer(signal.ITIMER_REAL, order.wall_s * _SOFT_SHARE)
-        try:
-            lock_down(order.memory_bytes, order.cpu_s, zygote_pid)
-        except WallMissing as problem:
-            _leave(out, Report(Status.UNLOCKED, (Finding("wall", str(problem), ""),)))
-        else:
-            _work(memoryview(reading), out)
+        given, (reply_fd,) = received(order, descriptors)
+        reply = memoryview(mapped_reply(reply_fd, order.reply_bytes))
+        catch_alarm()
+        set_alarm(order.wall_s)
+        lock_down(order.memory_bytes, order.cpu_s, zygote_pid)
+        _work(given, reply)
         code = 0
-    except Exception as problem:  # a fault of ours: told, so that it can be mended
-        if out is not None:
-            _leave(out, _fault(problem))
-            code = 0
+    except Exception as problem:
+        code = leave_fault(reply, problem)
     finally:
         os._exit(code)
 
 
-def _fault(problem: Exception) -> Report:
-    text = f"The sandbox itself failed: {type(problem).__name__}: {problem}"
-    return Report(Status.FAILED, (Finding("internal", text, "Please report this."),))
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a child finds in sealed memory, read-only; without bars, `columns` is empty."""
+
+    job: memoryview
+    columns: memoryview
+
+    def frame(self, rows: int) -> pd.DataFrame:
+        """The strategy's own copy of the bars, equal to `Bars.frame()` on the host."""
+        size = 8 * rows
+        parts = [self.columns[k * size : (k + 1) * size] for k in range(1 + len(COLUMNS))]
+        times = np.frombuffer(parts[0], "<i8").astype("M8[ms]").astype("M8[ns]")
+        index = pd.DatetimeIndex(times, tz="UTC", name="open_time")
+        values = zip(COLUMNS, parts[1:], strict=True)
+        columns = {name: np.frombuffer(part, "<f8") for name, part in values}
+        return pd.DataFrame(columns, index=index, copy=True)
+
+
+def received(order: Order, descriptors: list[int]) -> tuple[Given, list[int]]:
+    """What was given, and the descriptors that are left."""
+    job_fd, *rest = descriptors
+    job = _mapped(job_fd, order.job_bytes)
+    if not order.bars_bytes:
+        return Given(job, memoryview(b"")), rest
+    return Given(job, _mapped(rest[0], order.bars_bytes)), rest[1:]
+
+
+def _mapped(descriptor: int, size: int) -> memoryview:
+    return memoryview(mmap.mmap(descriptor, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ))
+
+
+def mapped_reply(descriptor: int, size: int) -> mmap.mmap:
+    """The memory that a reply is written to."""
+    return mmap.mmap(descriptor, size, flags=mmap.MAP_SHARED)
+
+
+def catch_alarm() -> None:
+    """Let the alarm end a strategy by an exception; forked children inherit this."""
+    signal.signal(signal.SIGALRM, _time_is_up)
+
+
+def set_alarm(wall_s: float) -> None:
+    """Ring shortly before the wall clock is over."""
+    signal.setitimer(signal.ITIMER_REAL, wall_s * _SOFT_SHARE)
 
 
 def _time_is_up(_number: int, _frame: object) -> NoReturn:
     raise Overrun
 
 
-def _work(data: memoryview, out: memoryview) -> None:
-    gc.enable()
-    np.random.seed(0)
+def answer(reply: memoryview, code: str, log: Log, work: Callable[[], Outcome]) -> None:
+    """Write what `work` gives into the reply, or that it ran out of memory or time, and where."""
     reserve = [bytearray(_RESERVE)]
-    job = decode_job(data)
-    log = Log(job.log_bytes)
     try:
-        report, signals = _perform(job, log, data)
+        report, signals = work()
         if signals is not None:
-            write_signals(out, signals)
+            write_signals(reply, signals)
     except (MemoryError, Overrun) as problem:
         reserve.clear()
-        report = _exhausted(problem, job, log)
-    _leave(out, report)
+        report = _exhausted(problem, code, log)
+    leave(reply, report)
 
 
-def _perform(job: Received, log: Log, data: memoryview) -> Outcome:
-    return perform(job.task, job.code, job.params, log, lambda: _frame(job, data), read_program)
-
-
-def _exhausted(problem: BaseException, job: Received, log: Log) -> Report:
-    status = Status.MEMORY if isinstance(problem, MemoryError) else Status.TIME
-    place = place_of(problem, "limit", "", "", job.code.split("\n"))
-    return Report(status, (place,), log=log.text())
-
-
-def _leave(out: memoryview, report: Report) -> None:
+def leave(reply: memoryview, report: Report) -> None:
+    """Write a report."""
     encoded = encode_report(report)
-    out[: len(encoded)] = encoded
+    reply[: len(encoded)] = encoded
 
 
-def _frame(job: Received, data: memoryview) -> pd.DataFrame:
-    """The strategy's own copy of the bars, equal to `Bars.frame()` on the host."""
-    size = 8 * job.rows
-    parts = [
-        data[job.columns_at + k * size : job.columns_at + (k + 1) * size] for k in range(1 + len(COLUMNS))
-    ]
-    times = np.frombuffer(parts[0], "<i8").astype("M8[ms]").astype("M8[ns]")
-    index = pd.DatetimeIndex(times, tz="UTC", name="open_time")
-    values = {name: np.frombuffer(part, "<f8").copy() for name, part in zip(COLUMNS, parts[1:], strict=True)}
-    return pd.DataFrame(values, index=index)
+def leave_fault(reply: memoryview | None, problem: Exception) -> int:
+    """Say that a wall is missing, or tell a fault of ours so that it can be mended; returns the exit code."""
+    if reply is None:
+        return 1
+    if isinstance(problem, WallMissing):
+        leave(reply, Report(Status.UNLOCKED, (Finding("wall", str(problem), ""),)))
+        return 0
+    text = f"The sandbox itself failed: {type(problem).__name__}: {problem}"
+    leave(reply, Report(Status.FAILED, (Finding("internal", text, "Please report this."),)))
+    return 0
+
+
+def _work(given: Given, reply: memoryview) -> None:
+    gc.enable()
+    job = decode_job(given.job)
+    log = Log(job.log_bytes)
+    answer(
+        reply,
+        job.code,
+        log,
+        lambda: perform(job.task, job.code, job.params, log, lambda: given.frame(job.rows), read_program),
+    )
+
+
+def _exhausted(problem: BaseException, code: str, log: Log) -> Report:
+    status = Status.MEMORY if isinstance(problem, MemoryError) else Status.TIME
+    place = place_of(problem, "limit", "", "", code.split("\n"))
+    return Report(status, (place,), log=log.text())

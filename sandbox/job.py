@@ -1,4 +1,4 @@
-"""One job for a locked child, as it lies in sealed memory: what to do, the code, parameters and bars."""
+"""One job for a locked child, as it lies in sealed memory: what to do, the code, and parameters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.strategy.spec import Number
 from sandbox.wire import Malformed, Reader, Writer
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 COLUMNS = ("open", "high", "low", "close", "volume")
 _HEADER = struct.Struct("<8sIIIIQ")
 _MAGIC = b"EWJOB001"
-_ALIGNMENT = 64
 _MAX_PARAMS = 1000
 _MAX_NAME = 200
 
@@ -45,36 +44,23 @@ class Job:
         """How many bars."""
         return 0 if self.bars is None else len(self.bars)
 
-    def encoded(self) -> tuple[bytes, list[memoryview]]:
-        """The head and, after it, the columns; together the child's input."""
+    def encoded(self) -> bytes:
+        """All but the bars, which travel by themselves."""
         code = self.code.encode("utf-8", "surrogatepass")
-        params = _encoded_params(self.params or {})
+        params = encoded_params(self.params or {})
         header = _HEADER.pack(_MAGIC, self.task, len(code), len(params), self.log_bytes, self.rows)
-        head = header + code + params
-        padding = b"\0" * (-len(head) % _ALIGNMENT)
-        columns: list[memoryview] = []
-        if self.bars is not None and len(self.bars):
-            import numpy as np
-
-            values = (self.bars.open_time, *(getattr(self.bars, name) for name in COLUMNS))
-            columns = [_bytes_of(np.ascontiguousarray(value)) for value in values]
-        return head + padding, columns
-
-
-def _bytes_of(column: Any) -> memoryview:
-    return memoryview(column).cast("B")
+        return header + code + params
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The same on the child's side; `columns_at` is where the bars' columns begin."""
+    """The same on the child's side."""
 
     task: Task
     code: str
     params: dict[str, Number]
     log_bytes: int
     rows: int
-    columns_at: int
 
 
 def decode_job(data: memoryview) -> Received:
@@ -88,12 +74,12 @@ def decode_job(data: memoryview) -> Received:
         raise Malformed("not a job")
     start = _HEADER.size
     code = bytes(data[start : start + code_size]).decode("utf-8", "surrogatepass")
-    end = start + code_size + params_size
-    params = _decoded_params(Reader(bytes(data[start + code_size : end])))
-    return Received(Task(task), code, params, log_bytes, rows, end + -end % _ALIGNMENT)
+    params = decoded_params(bytes(data[start + code_size : start + code_size + params_size]))
+    return Received(Task(task), code, params, log_bytes, rows)
 
 
-def _encoded_params(params: Mapping[str, Number]) -> bytes:
+def encoded_params(params: Mapping[str, Number]) -> bytes:
+    """Parameters as they travel."""
     writer = Writer()
     writer.count(len(params))
     for name, value in params.items():
@@ -102,7 +88,13 @@ def _encoded_params(params: Mapping[str, Number]) -> bytes:
     return writer.bytes()
 
 
-def _decoded_params(reader: Reader) -> dict[str, Number]:
+def decoded_params(data: bytes) -> dict[str, Number]:
+    """The inverse.
+
+    Raises:
+        Malformed: something else.
+    """
+    reader = Reader(data)
     found: dict[str, Number] = {}
     for _ in range(reader.count(_MAX_PARAMS)):
         name, value = reader.text(_MAX_NAME), reader.number()

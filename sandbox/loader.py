@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING, Protocol
 from sandbox.limits import Limits
 
 if TYPE_CHECKING:
+    from engine.cancellation import Cancellation
     from engine.errors import StrategyFailed
     from engine.market.bars import Bars
     from engine.strategy.port import Finding, Validation
     from engine.strategy.signals import Signals
     from engine.strategy.spec import Number, StrategySpec
-    from sandbox.host import Host
     from sandbox.job import Job, Task
     from sandbox.perform import Outcome
+    from sandbox.pool import Pool
     from sandbox.reply import Report
     from sandbox.unwalled import Unwalled
 
@@ -30,8 +32,21 @@ def never(_code_hash: str) -> bool:
     return False
 
 
+def unbroken() -> str:
+    """No proof has seen anything get out."""
+    return ""
+
+
 class _Runner(Protocol):
-    def run(self, job: Job) -> Outcome: ...
+    def run(self, job: Job, cancellation: Cancellation | None = None) -> Outcome: ...
+
+    def run_many(
+        self, job: Job, sets: Iterable[Mapping[str, Number]], cancellation: Cancellation | None = None
+    ) -> Iterator[Outcome]: ...
+
+    def run_each(
+        self, jobs: Iterable[Job], cancellation: Cancellation | None = None
+    ) -> Iterator[Outcome]: ...
 
 
 class SandboxLoader:
@@ -39,7 +54,8 @@ class SandboxLoader:
 
     Where every wall stands, all code goes through a locked child. Where one is missing, code that
     `trusted(code_hash)` knows as our own runs in this process, and other code is refused unless
-    `trust_all`. Safe for several threads; close it when done.
+    `trust_all`; the same where `breach()` says what a proof saw get out of the walls. Safe for several
+    threads; close it when done.
     """
 
     def __init__(
@@ -48,12 +64,25 @@ class SandboxLoader:
         limits: Limits | None = None,
         trusted: Callable[[str], bool] = never,
         trust_all: bool = False,
+        breach: Callable[[], str] = unbroken,
+        zygotes: int | None = None,
     ) -> None:
+        """A loader; its processes start when they are needed.
+
+        Args:
+            limits: of each run.
+            trusted: whether the code of a hash is our own.
+            trust_all: every code may run in this process, where a wall is missing.
+            breach: what a proof saw getting out on this machine; empty for nothing.
+            zygotes: how many runs go on at once; one per core unless given.
+        """
         self._limits = limits or Limits()
+        self._zygotes = zygotes
         self._trusted = trusted
         self._trust_all = trust_all
+        self._breach = breach
         self._lock = threading.Lock()
-        self._host: Host | None = None
+        self._pool: Pool | None = None
         self._in_process: Unwalled | None = None
 
     def __enter__(self) -> SandboxLoader:
@@ -67,9 +96,9 @@ class SandboxLoader:
     def close(self) -> None:
         """End the sandbox's processes. May be called twice; a later use starts them again."""
         with self._lock:
-            host, self._host = self._host, None
-        if host is not None:
-            host.close()
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
 
     def prepare(self) -> None:
         """Let the sandbox warm up in the background, where it will be needed soon and can stand here."""
@@ -93,62 +122,68 @@ class SandboxLoader:
         notes = () if report.declared and report.declared.has_params else (_NO_PARAMS,)
         return Validation("accepted", _spec(code, report), (), (*notes, *report.warnings), report.log)
 
-    def load(self, code: str) -> LoadedStrategy:
-        """The strategy of this text.
+    def load(self, code: str, cancellation: Cancellation | None = None) -> LoadedStrategy:
+        """The strategy of this text; `cancellation` ends its runs.
 
         Raises:
             StrategyRejected: the text breaks a rule; the message holds the findings.
             SandboxUnavailable: this machine lacks a wall and the text is not our own.
+            LimitExceeded: too many runs wait already.
+            Cancelled: as asked.
         """
         from engine.errors import StrategyRejected
         from sandbox.job import Task
         from sandbox.reply import Status
 
-        report, _ = self._run(code, Task.CHECK, None, None)
+        report, _ = self._run(code, Task.CHECK, None, None, cancellation)
         if report.status is not Status.DONE:
             raise StrategyRejected(described(report.findings))
-        return LoadedStrategy(self, code, _spec(code, report))
+        return LoadedStrategy(self, self._job(code), _spec(code, report), cancellation)
 
-    def run(self, code: str, bars: Bars, params: Mapping[str, Number]) -> Signals:
-        """Signals of `code` on `bars`, without loading it first.
-
-        Raises:
-            StrategyRejected: the text breaks a rule.
-            StrategyFailed: it raised, returned the wrong shape, or met a limit of time or memory.
-            SandboxUnavailable: this machine lacks a wall and the text is not our own.
-        """
-        from engine.errors import StrategyFailed, StrategyRejected
-        from sandbox.job import Task
-        from sandbox.reply import Status
-
-        report, signals = self._run(code, Task.RUN, bars, params)
-        if report.status is Status.REJECTED:
-            raise StrategyRejected(described(report.findings))
-        if signals is None:
-            raise StrategyFailed(described(report.findings))
-        return signals
-
-    def _run(self, code: str, task: Task, bars: Bars | None, params: Mapping[str, Number] | None) -> Outcome:
-        from sandbox.job import Job
-
+    def _run(
+        self,
+        code: str,
+        task: Task,
+        bars: Bars | None,
+        params: Mapping[str, Number] | None,
+        cancellation: Cancellation | None = None,
+    ) -> Outcome:
         refusal = _unreadable(code)
         if refusal is not None:
             return refusal
-        return self._runner(code).run(Job(task, code, self._limits.log_bytes, bars, params))
+        job = replace(self._job(code), task=task, bars=bars, params=params)
+        return self.runner(code).run(job, cancellation)
 
-    def _runner(self, code: str) -> _Runner:
-        if _standing():
-            return self._walled()
-        self._require_trust(code)
-        return self._unwalled()
+    def _job(self, code: str) -> Job:
+        from sandbox.job import Job, Task
 
-    def _walled(self) -> Host:
-        from sandbox.host import Host
+        return Job(Task.RUN, code, self._limits.log_bytes)
+
+    def runner(self, code: str) -> _Runner:
+        """Who runs this text: locked children, or this process.
+
+        Raises:
+            SandboxUnavailable: a wall is missing, or a proof saw it leak, and the text is not our own.
+        """
+        from sandbox.walls import HELP, MEND, missing
+
+        if not _standing():
+            self._require_trust(
+                code, f"This machine cannot lock up foreign code: it lacks {missing()}.", HELP
+            )
+            return self._unwalled()
+        breach = self._breach()
+        if breach:
+            self._require_trust(code, f"A proof saw the sandbox leak here: {breach}.", MEND)
+        return self._walled()
+
+    def _walled(self) -> Pool:
+        from sandbox.pool import Pool
 
         with self._lock:
-            if self._host is None:
-                self._host = Host(self._limits)
-            return self._host
+            if self._pool is None:
+                self._pool = Pool(self._limits, size=self._zygotes)
+            return self._pool
 
     def _unwalled(self) -> Unwalled:
         from sandbox.unwalled import Unwalled
@@ -158,22 +193,24 @@ class SandboxLoader:
                 self._in_process = Unwalled()
             return self._in_process
 
-    def _require_trust(self, code: str) -> None:
+    def _require_trust(self, code: str, problem: str, hint: str) -> None:
         from engine.errors import SandboxUnavailable
         from engine.strategy.spec import code_hash
-        from sandbox.walls import HELP, missing
 
         if not self._trust_all and not self._trusted(code_hash(code)):
-            raise SandboxUnavailable(f"This machine cannot lock up foreign code: it lacks {missing()}.", HELP)
+            raise SandboxUnavailable(problem, hint)
 
 
 class LoadedStrategy:
     """A checked strategy (`engine.strategy.port.Strategy`); every run is a child of its own."""
 
-    def __init__(self, loader: SandboxLoader, code: str, spec: StrategySpec) -> None:
+    def __init__(
+        self, loader: SandboxLoader, job: Job, spec: StrategySpec, cancellation: Cancellation | None
+    ) -> None:
         self._loader = loader
-        self._code = code
+        self._job = job
         self._spec = spec
+        self._cancellation = cancellation
 
     @property
     def spec(self) -> StrategySpec:
@@ -183,40 +220,65 @@ class LoadedStrategy:
     @property
     def code(self) -> str:
         """Its text."""
-        return self._code
+        return self._job.code
 
     def signals(self, bars: Bars, params: Mapping[str, Number]) -> Signals:
         """Signals on all `bars`; `params` are resolved already.
 
         Raises:
             StrategyFailed: it raised, returned the wrong shape, or met a limit of time or memory.
+            SandboxUnavailable, LimitExceeded, Cancelled: see `SandboxLoader.load`.
         """
-        return self._loader.run(self._code, bars, params)
+        job = replace(self._job, bars=bars, params=params)
+        result = _result(self._runner().run(job, self._cancellation))
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     def signals_many(
         self, bars: Bars, sets: Iterable[Mapping[str, Number]]
     ) -> Iterator[Signals | StrategyFailed]:
-        """Signals on all `bars` for each parameter set, in order; a set that fails is yielded as its error."""
-        for params in sets:
-            yield self._attempt(bars, params)
+        """Signals on all `bars` for each parameter set, in order; a set that fails is yielded as its error.
+
+        The bars are handed over once; each set is a fork of its own.
+
+        Raises:
+            SandboxUnavailable, LimitExceeded, Cancelled: see `SandboxLoader.load`.
+        """
+        job = replace(self._job, bars=bars)
+        return map(_result, self._runner().run_many(job, sets, self._cancellation))
 
     def signals_on(
         self, series: Iterable[Bars], params: Mapping[str, Number]
     ) -> Iterator[Signals | StrategyFailed]:
-        """Signals on each series; every run is a child that holds only that one."""
-        for bars in series:
-            yield self._attempt(bars, params)
+        """Signals on each of several series, in order; every run is a child that holds only its own.
 
-    def _attempt(self, bars: Bars, params: Mapping[str, Number]) -> Signals | StrategyFailed:
-        from engine.errors import StrategyFailed
-
-        try:
-            return self.signals(bars, params)
-        except StrategyFailed as failed:
-            return failed
+        Raises:
+            SandboxUnavailable, LimitExceeded, Cancelled: see `SandboxLoader.load`.
+        """
+        jobs = (replace(self._job, bars=bars, params=params) for bars in series)
+        return map(_result, self._runner().run_each(jobs, self._cancellation))
 
     def close(self) -> None:
         """Nothing is held between runs."""
+
+    def _runner(self) -> _Runner:
+        return self._loader.runner(self._job.code)
+
+
+def _result(outcome: Outcome) -> Signals | StrategyFailed:
+    """What a run of a checked text gave.
+
+    Raises:
+        StrategyRejected: the text was refused after all.
+    """
+    from engine.errors import StrategyFailed, StrategyRejected
+    from sandbox.reply import Status
+
+    report, signals = outcome
+    if report.status is Status.REJECTED:
+        raise StrategyRejected(described(report.findings))
+    return StrategyFailed(described(report.findings)) if signals is None else signals
 
 
 _NO_PARAMS = "The strategy declares no PARAMS: nothing of it can be searched or changed from outside."

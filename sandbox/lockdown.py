@@ -19,10 +19,11 @@ from pathlib import Path
 from sandbox import kernel
 from sandbox.kernel import NOBODY
 from sandbox.landlock import apply_landlock
-from sandbox.seccomp import apply_seccomp
+from sandbox.seccomp import apply_seccomp, filter_program, holder_program
 
 _LAST_CAPABILITY = 63
 _AF_INET, _SOCK_STREAM = 2, 1
+_KEPT = 3  # the one descriptor of a holder
 
 
 class WallMissing(Exception):
@@ -42,12 +43,47 @@ def lock_down(memory_bytes: int, cpu_s: float, parent_pid: int) -> None:
     """
     _step("one thread", _one_thread)
     _step("descriptors", _close_everything)
-    _step("limits", lambda: _limit(memory_bytes, cpu_s))
+    _step("limits", lambda: _limit(memory_bytes))
+    _step("processor time", lambda: _limit_processor(cpu_s))
+    _step("user", _drop_root)
+    _step("no processes", lambda: _set_limit(resource.RLIMIT_NPROC, 0))
+    _step("process flags", lambda: _flags(parent_pid))
+    _step("Landlock", _landlock)
+    _step("no descriptors", lambda: _set_limit(resource.RLIMIT_NOFILE, 0))
+    _step("seccomp", lambda: _seccomp(filter_program(os.getpid(), kernel.MACHINE)))
+
+
+def lock_down_holder(memory_bytes: int, parent_pid: int, link: int) -> int:
+    """Raise every wall around the holder of a batch but two: it may fork, and its time is its host's affair.
+
+    It keeps the descriptor `link`, and no other; returns its new number.
+
+    Raises:
+        WallMissing: names the step.
+    """
+    _step("one thread", _one_thread)
+    _step("descriptors", lambda: _close_everything(link))
+    _step("limits", lambda: _limit(memory_bytes))
     _step("user", _drop_root)
     _step("process flags", lambda: _flags(parent_pid))
     _step("Landlock", _landlock)
     _step("no descriptors", lambda: _set_limit(resource.RLIMIT_NOFILE, 0))
-    _step("seccomp", _seccomp)
+    _step("seccomp", lambda: _seccomp(holder_program(os.getpid(), kernel.MACHINE)))
+    return _KEPT
+
+
+def lock_down_forked(cpu_s: float, holder_pid: int) -> None:
+    """Raise, in a child of a locked holder, the walls that the holder did not have.
+
+    Raises:
+        WallMissing: names the step.
+    """
+    _step("descriptors", lambda: os.close(_KEPT))
+    _step("processor time", lambda: _limit_processor(cpu_s))
+    _step("no processes", lambda: _set_limit(resource.RLIMIT_NPROC, 0))
+    _step("parent", lambda: _die_with(holder_pid))
+    _step("seccomp", lambda: apply_seccomp(filter_program(os.getpid(), kernel.MACHINE)))
+    _step("seccomp", lambda: _require(_refused(_read_limit, errno.EPERM), "what the holder may is allowed"))
 
 
 def _step(name: str, apply: Callable[[], None]) -> None:
@@ -68,27 +104,33 @@ def _one_thread() -> None:
     _require(tasks == 1, f"the process has {tasks} threads")
 
 
-def _close_everything() -> None:
+def _close_everything(keep: int | None = None) -> None:
     os.environ.clear()
     null = os.open("/dev/null", os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    os.closerange(3, _highest_descriptor() + 1)
-    _require(_highest_descriptor() <= 3, "a descriptor stayed open")  # 3 is the listing's own
+    if keep is not None and keep != _KEPT:
+        os.dup2(keep, _KEPT)
+    first = _KEPT if keep is None else _KEPT + 1
+    os.closerange(first, _highest_descriptor() + 1)
+    _require(_highest_descriptor() <= first, "a descriptor stayed open")  # the last is the listing's own
 
 
 def _highest_descriptor() -> int:
     return max(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208 - names, not paths
 
 
-def _limit(memory_bytes: int, cpu_s: float) -> None:
+def _limit(memory_bytes: int) -> None:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     _set_limit(resource.RLIMIT_AS, pages * resource.getpagesize() + memory_bytes)
+    for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_MEMLOCK):
+        _set_limit(kind, 0)
+
+
+def _limit_processor(cpu_s: float) -> None:
     seconds = math.ceil(cpu_s)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     _require(resource.getrlimit(resource.RLIMIT_CPU) == (seconds, seconds + 1), "no CPU limit")
-    for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_MEMLOCK):
-        _set_limit(kind, 0)
 
 
 def _set_limit(kind: int, value: int) -> None:
@@ -105,7 +147,6 @@ def _drop_root() -> None:
         os.setresuid(NOBODY, NOBODY, NOBODY)
     _require(0 not in (*os.getresuid(), *os.getresgid()), "still root")
     _require(kernel.effective_capabilities() == 0, "still holds capabilities")
-    _set_limit(resource.RLIMIT_NPROC, 0)
 
 
 def _drop_capability(capability: int) -> None:
@@ -120,13 +161,17 @@ def _drop_capability(capability: int) -> None:
 
 def _flags(parent_pid: int) -> None:
     # After the change of user, which clears the first two.
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    _die_with(parent_pid)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    _require(kernel.parent_death_signal() == signal.SIGKILL, "would outlive its parent")
-    _require(os.getppid() == parent_pid, "the parent is gone")
     _require(kernel.prctl(kernel.PR_GET_DUMPABLE) == 0, "could be dumped")
     _require(kernel.prctl(kernel.PR_GET_NO_NEW_PRIVS) == 1, "could gain privileges")
+
+
+def _die_with(parent_pid: int) -> None:
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    _require(kernel.parent_death_signal() == signal.SIGKILL, "would outlive its parent")
+    _require(os.getppid() == parent_pid, "the parent is gone")
 
 
 def _landlock() -> None:
@@ -135,8 +180,8 @@ def _landlock() -> None:
     _require(_refused(lambda: os.open("/dev/null", os.O_WRONLY), errno.EACCES), "files can be written")
 
 
-def _seccomp() -> None:
-    apply_seccomp()
+def _seccomp(program: list[bytes]) -> None:
+    apply_seccomp(program)
     _require(_refused(_open_socket, errno.EPERM), "a socket can be made")
     _require(_refused(lambda: os.open("/", os.O_RDONLY), errno.EPERM), "open is allowed")
     _require(_refused(lambda: os.kill(os.getpid(), 0), errno.EPERM), "signals can be sent")
@@ -145,6 +190,10 @@ def _seccomp() -> None:
 def _open_socket() -> int:
     family, kind = ctypes.c_int(_AF_INET), ctypes.c_int(_SOCK_STREAM)
     return kernel.syscall(kernel.SYS_SOCKET[kernel.MACHINE], family, kind, ctypes.c_int(0))
+
+
+def _read_limit() -> object:
+    return resource.getrlimit(resource.RLIMIT_CPU)
 
 
 def _refused(attempt: Callable[[], object], code: int) -> bool:

@@ -36,18 +36,33 @@ def perform(
     Raises:
         MemoryError, Overrun: it ran out of memory, or of time.
     """
-    try:
-        program = read(code)
-    except Refused as refused:
-        return Report(Status.REJECTED, refused.findings), None
-    except RecursionError:
-        finding = Finding("size", "The code is nested too deeply.", "Use intermediate names.")
-        return Report(Status.REJECTED, (finding,)), None
+    program = checked(code, read)
+    if isinstance(program, Report):
+        return program, None
     if task is Task.CHECK:
         return Report(Status.DONE, declared=program.declared), None
-    given = program.declared.defaults() if task is Task.TRIAL else params
+    return ran(program, frame(), program.declared.defaults() if task is Task.TRIAL else params, log)
+
+
+def checked(code: str, read: ReadProgram = read_program) -> Program | Report:
+    """The program of a text, or the report that refuses it."""
     try:
-        signals = program.signals(frame(), given, log)
+        return read(code)
+    except Refused as refused:
+        return Report(Status.REJECTED, refused.findings)
+    except RecursionError:
+        finding = Finding("size", "The code is nested too deeply.", "Use intermediate names.")
+        return Report(Status.REJECTED, (finding,))
+
+
+def ran(program: Program, frame: pd.DataFrame, params: Mapping[str, Number], log: Log) -> Outcome:
+    """What a program makes of bars, which it may change.
+
+    Raises:
+        MemoryError, Overrun: it ran out of memory, or of time.
+    """
+    try:
+        signals = program.signals(frame, params, log)
     except RunFailed as failed:
         report = Report(Status.FAILED, (failed.finding,), declared=program.declared, log=log.text())
         return report, None

@@ -17,6 +17,7 @@ from sandbox.attributes import EVERY_ATTRIBUTE
 from sandbox.builtin_names import BUILTIN_NAMES, NAME_HINTS
 from sandbox.classes import BASE_NAMES
 from sandbox.facades.base import Facade, members_of, name_of
+from sandbox.facades.frames import shows_only
 from sandbox.format_text import is_plain_format
 from sandbox.function_names import plain_engine
 from sandbox.hints import nearest
@@ -208,13 +209,13 @@ class StrategyRules(RestrictingNodeTransformer):
         return cast(ast.AST, self.node_contents_visit(node))
 
     def _is_option(self, target: ast.expr) -> bool:
-        """`pd.options.mode.x`: nothing here depends on options, so setting one does nothing."""
+        """`pd.options.mode.x`: setting an option that only shows does nothing; the others are refused."""
+        path: list[str] = []
         while isinstance(target, ast.Attribute):
-            if (
-                target.attr == "options"
-                and self._bindings.facade_of(target.value) is known_modules()["pandas"]
-            ):
-                return True
+            if target.attr == "options":
+                pandas = self._bindings.facade_of(target.value) is known_modules()["pandas"]
+                return pandas and shows_only(".".join(path))
+            path.insert(0, target.attr)
             target = target.value
         return False
 

@@ -1,15 +1,18 @@
 """A seccomp filter that lists the few system calls a computation needs; all others answer EPERM.
 
 There is no open, stat, socket, exec, clone, ptrace, kill, prctl or ioctl in the list, and no new
-executable page can be made.
+executable page can be made. The holder of a batch may, besides, fork plain children that raise the rest
+of their own walls; each of them then takes the whole filter.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
-import os
+import signal
 import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sandbox import kernel
 
@@ -32,6 +35,17 @@ _CALLS = {
         "getrandom": 278, "membarrier": 283, "rseq": 293,
     },
 }
+# What forks a child, waits for it, and lets it raise its own walls.
+_FORKING = {
+    "x86_64": {
+        "clone": 56, "wait4": 61, "getppid": 110, "setitimer": 38, "prctl": 157, "prlimit64": 302,
+        "seccomp": 317, "set_robust_list": 273,
+    },
+    "aarch64": {
+        "clone": 220, "wait4": 260, "getppid": 173, "setitimer": 103, "prctl": 167, "prlimit64": 261,
+        "seccomp": 277, "set_robust_list": 99,
+    },
+}
 # fmt: on
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32_BIT = 0x4000_0000
@@ -40,52 +54,82 @@ _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER_AT, _ARCH_AT, _ARGUMENTS_AT = 0, 4, 16
 _PROT_EXEC = 4
 _SET_MODE_FILTER, _GET_ACTION_AVAIL, _FLAG_TSYNC = 1, 2, 1
+_CHILD_SETTID, _CHILD_CLEARTID = 0x0100_0000, 0x0020_0000
+_PLAIN_FORK = _CHILD_SETTID | _CHILD_CLEARTID | signal.SIGCHLD if kernel.LINUX else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Only:
+    """A call that is allowed for some values of one argument."""
+
+    argument: int
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """Calls by name, and those that one argument decides."""
+
+    calls: Mapping[str, int]
+    only: Mapping[str, _Only] = field(default_factory=dict[str, _Only])
 
 
 def _step(code: int, if_true: int, if_false: int, value: int) -> bytes:
     return struct.pack("=HBBI", code, if_true, if_false, value & 0xFFFF_FFFF)
 
 
+_ALLOWS, _DENIES = _step(_RETURN, 0, 0, _ALLOW), _step(_RETURN, 0, 0, _ERRNO | errno.EPERM)
+_KILLS = _step(_RETURN, 0, 0, _KILL)
+
+
 def filter_program(pid: int, machine: str) -> list[bytes]:
     """The BPF program for the process `pid`, which may signal (abort) only itself."""
-    calls = dict(_CALLS[machine])
-    allow, deny = _step(_RETURN, 0, 0, _ALLOW), _step(_RETURN, 0, 0, _ERRNO | errno.EPERM)
-    kill = _step(_RETURN, 0, 0, _KILL)
-    program = [_step(_LOAD, 0, 0, _ARCH_AT), _step(_EQUAL, 1, 0, _AUDIT_ARCH[machine]), kill]
+    return _program(machine, _Allowed(_CALLS[machine], {"tgkill": _Only(0, (pid,))}))
+
+
+def holder_program(pid: int, machine: str) -> list[bytes]:
+    """The same for the holder of a batch: it may also fork, as fork(2) does and in no other way."""
+    only = {
+        "tgkill": _Only(0, (pid,)),
+        "clone": _Only(0, (_PLAIN_FORK, signal.SIGCHLD)),
+        "prctl": _Only(0, (kernel.PR_SET_PDEATHSIG, kernel.PR_GET_PDEATHSIG)),
+        "prlimit64": _Only(0, (0,)),
+    }
+    return _program(machine, _Allowed(_CALLS[machine] | _FORKING[machine], only))
+
+
+def _program(machine: str, allowed: _Allowed) -> list[bytes]:
+    calls = dict(allowed.calls)
+    program = [_step(_LOAD, 0, 0, _ARCH_AT), _step(_EQUAL, 1, 0, _AUDIT_ARCH[machine]), _KILLS]
     program.append(_step(_LOAD, 0, 0, _NUMBER_AT))
     if machine == "x86_64":
-        program += [_step(_AT_LEAST, 0, 1, _X32_BIT), kill]
+        program += [_step(_AT_LEAST, 0, 1, _X32_BIT), _KILLS]
     for name in ("mmap", "mprotect"):  # third argument: protection
-        program += [
-            _step(_EQUAL, 0, 4, calls.pop(name)),
-            _step(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * 2),
-            _step(_ANY_BIT, 0, 1, _PROT_EXEC),
-            deny,
-            allow,
-        ]
-    program += [
-        _step(_EQUAL, 0, 4, calls.pop("tgkill")),
-        _step(_LOAD, 0, 0, _ARGUMENTS_AT),
-        _step(_EQUAL, 0, 1, pid),
-        allow,
-        deny,
-    ]
+        program += _deciding(calls.pop(name), 2, [_step(_ANY_BIT, 0, 1, _PROT_EXEC), _DENIES, _ALLOWS])
+    for name, only in allowed.only.items():
+        chosen = [part for value in only.values for part in (_step(_EQUAL, 0, 1, value), _ALLOWS)]
+        program += _deciding(calls.pop(name), only.argument, [*chosen, _DENIES])
     for number in calls.values():
-        program += [_step(_EQUAL, 0, 1, number), allow]
-    return [*program, deny]
+        program += [_step(_EQUAL, 0, 1, number), _ALLOWS]
+    return [*program, _DENIES]
+
+
+def _deciding(number: int, argument: int, decision: list[bytes]) -> list[bytes]:
+    """For one call, a decision on the low half of an argument; `decision` ends the program."""
+    skip = len(decision) + 1
+    return [_step(_EQUAL, 0, skip, number), _step(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument), *decision]
 
 
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def apply_seccomp() -> None:
-    """Put the filter on all threads of this process, for good.
+def apply_seccomp(steps: list[bytes]) -> None:
+    """Put a filter on all threads of this process, for good, on top of what is there.
 
     Raises:
         OSError: the kernel refused.
     """
-    steps = filter_program(os.getpid(), kernel.MACHINE)
     text = ctypes.create_string_buffer(b"".join(steps))
     program = _Program(len(steps), ctypes.addressof(text))
     number = kernel.SYS_SECCOMP[kernel.MACHINE]

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import threading
 import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.cancellation import Cancellation
+from engine.strategy.spec import Number
 from sandbox.job import Job
 from sandbox.log import Log
 from sandbox.perform import Outcome, perform
@@ -23,13 +27,26 @@ class Unwalled:
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
-    def run(self, job: Job) -> Outcome:
-        """The outcome of one job."""
+    def run(self, job: Job, cancellation: Cancellation | None = None) -> Outcome:
+        """The outcome of one job; a cancellation is seen before it, not during it."""
         import numpy as np
+
+        if cancellation is not None:
+            cancellation.check()
 
         with self._lock, warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return perform(job.task, job.code, job.params or {}, Log(job.log_bytes), lambda: _frame(job))
+
+    def run_many(
+        self, job: Job, sets: Iterable[Mapping[str, Number]], cancellation: Cancellation | None = None
+    ) -> Iterator[Outcome]:
+        """The outcome of a job for each parameter set."""
+        return (self.run(replace(job, params=params), cancellation) for params in sets)
+
+    def run_each(self, jobs: Iterable[Job], cancellation: Cancellation | None = None) -> Iterator[Outcome]:
+        """The outcomes of several jobs."""
+        return (self.run(job, cancellation) for job in jobs)
 
 
 def _frame(job: Job) -> pd.DataFrame:

@@ -14,6 +14,10 @@ HELP = (
     'Run Edgewright in a Linux container (docker run --rm -it -v "$PWD":/app -w /app python:3.12 bash) '
     "or in WSL2; `edgewright --trust-code COMMAND` runs it without walls, for those who insist."
 )
+MEND = (
+    "Update the kernel or Edgewright and run `edgewright doctor --prove` until it holds, or work in another "
+    "container or machine; please report it as docs/security.md says."
+)
 _TCP_ABI, _SIGNAL_ABI = 4, 6
 
 

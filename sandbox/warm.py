@@ -28,7 +28,7 @@ _ABSENT = (
 )
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 # Imported late, from inside functions, by Python and by the libraries.
-_LATE = ("_strptime", "calendar", "encodings.idna", "linecache", "random", "traceback", "sandbox.child")
+_LATE = ("_strptime", "calendar", "encodings.idna", "linecache", "random", "traceback", "sandbox.holder")
 
 
 def prepare() -> None:

@@ -13,9 +13,11 @@ import socket
 import struct
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-ORDER = struct.Struct("<QQQdd")
+if TYPE_CHECKING:
+    from sandbox.order import Order
+
 ENDED = struct.Struct("<iqd")
 READY, FORKED, BROKEN = b"ready", b"forked", b"broken"
 
@@ -45,39 +47,51 @@ def _die_with_parent(host_pid: int) -> None:
     from sandbox import kernel
 
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)  # the children of a holder that was killed come here
     if os.getppid() != host_pid:
         raise RuntimeError("the host is gone")
 
 
 def serve(link: socket.socket) -> None:
     """Fork a child per order; hand its handle to the host at once, and how it ended afterwards."""
-    from sandbox.child import Order
+    from sandbox.order import MAX_DESCRIPTORS, ORDER_BYTES, unpacked
 
     gc.collect()
     gc.freeze()
     gc.disable()
     while True:
-        message, descriptors, _, _ = socket.recv_fds(link, ORDER.size, 2)
+        message, descriptors, _, _ = socket.recv_fds(link, ORDER_BYTES, MAX_DESCRIPTORS)
         if not message:
             return
+        zygote_pid = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _become_child(Order(*ORDER.unpack(message)), descriptors)
+            _become_child(unpacked(message), descriptors, zygote_pid)
         for descriptor in descriptors:
             os.close(descriptor)
         handle = os.pidfd_open(pid)
         socket.send_fds(link, [FORKED], [handle])
         os.close(handle)
         _, status, usage = os.wait4(pid, 0)
+        _bury_orphans()
         link.send(ENDED.pack(status, usage.ru_maxrss, usage.ru_utime + usage.ru_stime))
 
 
-def _become_child(order: object, descriptors: list[int]) -> NoReturn:
-    from sandbox.child import Order, live
+def _bury_orphans() -> None:
+    """Wait for what a killed holder left: it dies with it, by its own parent-death signal."""
+    try:
+        while True:
+            os.waitpid(-1, 0)
+    except ChildProcessError:
+        return
 
-    zygote_pid = os.getppid()
-    assert isinstance(order, Order)
-    live(order, descriptors[0], descriptors[1], zygote_pid)
+
+def _become_child(order: Order, descriptors: list[int], zygote_pid: int) -> NoReturn:
+    from sandbox import child, holder
+
+    if order.slots:
+        holder.hold(order, descriptors, zygote_pid)
+    child.live(order, descriptors, zygote_pid)
 
 
 if __name__ == "__main__":

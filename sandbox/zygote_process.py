@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import signal
@@ -10,13 +9,18 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from engine.cancellation import Cancellation
 from engine.errors import SandboxUnavailable
 from sandbox import owner
 from sandbox.limits import Limits
-from sandbox.zygote import BROKEN, ENDED, FORKED, ORDER, READY
+from sandbox.order import Order
+from sandbox.sealed import Sealed
+from sandbox.zygote import BROKEN, ENDED, FORKED, READY
 
 ENTRY = Path(__file__).with_name("zygote.py")
 _START_S = 120.0
@@ -25,8 +29,6 @@ _ANSWER_S = 30.0
 # every process, so a run could not be repeated. With an environment of our own, -s -P isolate the same.
 _FLAGS = ("-s", "-P")
 _ENVIRONMENT = {"LANG": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0"}
-_INPUT_SEALS = "F_SEAL_SEAL", "F_SEAL_SHRINK", "F_SEAL_GROW", "F_SEAL_WRITE"
-_OUTPUT_SEALS = "F_SEAL_SEAL", "F_SEAL_SHRINK", "F_SEAL_GROW"
 
 
 class ZygoteDied(Exception):
@@ -64,10 +66,10 @@ class ZygoteProcess:
     """One zygote; not safe for several threads at once."""
 
     def __init__(self, entry: Path = ENTRY) -> None:
-        """Start it and wait until it is warm.
+        """Start it; it has to warm up before it takes orders.
 
         Raises:
-            SandboxUnavailable: it did not come up; the text says why.
+            SandboxUnavailable: it could not be started; the text says why.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._link = ours
@@ -81,11 +83,6 @@ class ZygoteProcess:
             ) from problem
         finally:
             theirs.close()
-        try:
-            self._await_ready()
-        except BaseException:
-            self.close()
-            raise
 
     @property
     def pid(self) -> int:
@@ -97,26 +94,63 @@ class ZygoteProcess:
         """False once it has ended."""
         return self._process.poll() is None
 
-    def run(
-        self, head: bytes, columns: list[memoryview], reply_bytes: int, limits: Limits
-    ) -> tuple[Ended, int]:
-        """Do one job; returns how the child ended and the descriptor of its reply, which the caller closes.
+    def run(self, given: list[Sealed], reply: Sealed, limits: Limits, cancellation: Cancellation) -> Ended:
+        """Do one job; returns how the child ended.
+
+        A cancellation kills the child; that it did so is the caller's to ask.
 
         Raises:
             ZygoteDied: the zygote ended before the child did.
         """
-        incoming = _sealed_input(head, columns)
+        with self.child(_order(given, reply, limits), [*_descriptors(given), reply.descriptor]) as child:
+            with cancellation.acting(child.kill):
+                killed = not readable(self._link, limits.wall_s)
+            if killed:
+                child.kill()
+            return replace(child.ended(), killed=killed)
+
+    @contextmanager
+    def holder(self, given: list[Sealed], replies: list[Sealed], limits: Limits) -> Generator[Holder]:
+        """A holder of a batch; it is gone at the end.
+
+        Raises:
+            ZygoteDied: the zygote ended.
+        """
+        order = replace(_order(given, replies[0], limits), slots=len(replies))
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, ExitStack() as held:
+            with theirs:
+                sent = [*_descriptors(given), theirs.fileno(), *_descriptors(replies)]
+                child = held.enter_context(self.child(order, sent))
+            yield Holder(child, ours)
+
+    @contextmanager
+    def child(self, order: Order, descriptors: list[int]) -> Generator[Child]:
+        """A child of the zygote; at the end it is killed if it still lives, and reaped.
+
+        Raises:
+            ZygoteDied: the zygote ended.
+        """
+        child = Child(self._link, self._fork(order, descriptors))
         try:
-            outgoing = _sealed_output(reply_bytes)
-            try:
-                size = len(head) + sum(len(column) for column in columns)
-                order = ORDER.pack(size, reply_bytes, limits.memory_bytes, limits.cpu_s, limits.wall_s)
-                return self._order(order, [incoming, outgoing], limits.wall_s), outgoing
-            except BaseException:
-                os.close(outgoing)
-                raise
+            yield child
+            if not child.reaped:
+                child.kill()
+                child.ended()
+        except ZygoteDied:
+            child.kill()  # the parent-death signal has done it already; this makes sure
+            readable(child.handle, _ANSWER_S)
+            raise
+        except BaseException:
+            child.kill()
+            child.ended()
+            raise
         finally:
-            os.close(incoming)
+            os.close(child.handle)
+
+    def kill(self) -> None:
+        """End it at once, from any thread; whoever works with it is told by `ZygoteDied`."""
+        self._process.kill()
 
     def close(self) -> None:
         """End it, and with it a child that may still run. May be called twice."""
@@ -125,7 +159,12 @@ class ZygoteProcess:
             self._process.kill()
         self._process.wait()
 
-    def _await_ready(self) -> None:
+    def await_ready(self) -> None:
+        """Wait until it is warm.
+
+        Raises:
+            SandboxUnavailable: it did not come up; the text says why.
+        """
         self._link.settimeout(_START_S)
         try:
             message = self._link.recv(1024)
@@ -137,36 +176,66 @@ class ZygoteProcess:
                 f"The sandbox did not start: {reason}.", "`edgewright doctor` says more."
             )
 
-    def _order(self, order: bytes, descriptors: list[int], wall_s: float) -> Ended:
+    def _fork(self, order: Order, descriptors: list[int]) -> int:
         self._link.settimeout(_ANSWER_S)
         try:
-            socket.send_fds(self._link, [order], descriptors)
+            socket.send_fds(self._link, [order.packed()], descriptors)
             message, handles, _, _ = socket.recv_fds(self._link, len(FORKED), 1)
         except OSError as problem:
             raise ZygoteDied(str(problem)) from problem
         if message != FORKED or len(handles) != 1:
             raise ZygoteDied("it ended before it forked")
-        try:
-            return self._await_end(handles[0], wall_s)
-        finally:
-            os.close(handles[0])
+        return handles[0]
 
-    def _await_end(self, handle: int, wall_s: float) -> Ended:
-        killed = not _readable(self._link, wall_s)
+
+class Child:
+    """One child of a zygote, by its handle."""
+
+    def __init__(self, link: socket.socket, handle: int) -> None:
+        self._link = link
+        self.handle = handle
+        self.reaped = False
+
+    def kill(self) -> None:
+        """End it, if it still lives."""
         try:
-            if killed:
-                _kill(handle)
+            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+        except ProcessLookupError:
+            return  # it has ended by itself in the meantime
+
+    def ended(self) -> Ended:
+        """How it ended; waits for the zygote to say so.
+
+        Raises:
+            ZygoteDied: the zygote ended instead.
+        """
+        self.reaped = True
+        try:
             message = self._link.recv(ENDED.size)
         except OSError as problem:
-            message, reason = b"", str(problem)
-        else:
-            reason = "it ended while a child ran"
+            raise ZygoteDied(str(problem)) from problem
         if len(message) != ENDED.size:
-            _kill(handle)  # PDEATHSIG has done it already; this makes sure
-            _readable(handle, _ANSWER_S)
-            raise ZygoteDied(reason)
+            raise ZygoteDied("it ended while a child ran")
         status, peak, cpu = ENDED.unpack(message)
-        return Ended(killed, status, peak, cpu)
+        return Ended(False, status, peak, cpu)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The host's end of a batch: the holder, and the socket on which it takes sets."""
+
+    child: Child
+    link: socket.socket
+
+
+def _order(given: list[Sealed], reply: Sealed, limits: Limits) -> Order:
+    job, *bars = given
+    bars_bytes = bars[0].size if bars else 0
+    return Order(job.size, bars_bytes, reply.size, limits.memory_bytes, limits.cpu_s, limits.wall_s)
+
+
+def _descriptors(memories: list[Sealed]) -> list[int]:
+    return [memory.descriptor for memory in memories]
 
 
 def _start(command: list[str], link: int) -> subprocess.Popen[bytes]:
@@ -182,7 +251,7 @@ def _start(command: list[str], link: int) -> subprocess.Popen[bytes]:
     )
 
 
-def _readable(link: socket.socket | int, timeout_s: float) -> bool:
+def readable(link: socket.socket | int, timeout_s: float) -> bool:
     poller = select.poll()
     poller.register(link, select.POLLIN)
     deadline = time.monotonic() + timeout_s
@@ -190,43 +259,3 @@ def _readable(link: socket.socket | int, timeout_s: float) -> bool:
         if poller.poll(left * 1000):
             return True
     return False
-
-
-def _kill(handle: int) -> None:
-    try:
-        signal.pidfd_send_signal(handle, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # it has ended by itself in the meantime
-
-
-def _sealed_input(head: bytes, columns: list[memoryview]) -> int:
-    descriptor = os.memfd_create("job", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
-    try:
-        for part in (memoryview(head), *columns):
-            while len(part):
-                part = part[os.write(descriptor, part) :]
-        _seal(descriptor, _INPUT_SEALS)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _sealed_output(size: int) -> int:
-    descriptor = os.memfd_create("reply", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
-    try:
-        os.ftruncate(descriptor, size)
-        _seal(descriptor, _OUTPUT_SEALS)  # the child can never shrink it under the reading host
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _seal(descriptor: int, names: tuple[str, ...]) -> None:
-    wanted = 0
-    for name in names:
-        wanted |= int(getattr(fcntl, name))
-    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, wanted)
-    if fcntl.fcntl(descriptor, fcntl.F_GET_SEALS) & wanted != wanted:
-        raise OSError("the memory could not be sealed")

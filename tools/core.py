@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.store.store import Store
     from engine.strategy.port import StrategyLoader
     from sandbox.loader import SandboxLoader
+    from sandbox.proof.book import ProofBook
     from tools.writer import Writer
 
 PartT = TypeVar("PartT")
@@ -66,6 +67,17 @@ class Core:
         self._sandbox.prepare()
 
     @property
+    def proofs(self) -> ProofBook:
+        """The proofs of the sandbox that were made with this home folder."""
+
+        def opened() -> ProofBook:
+            from sandbox.proof.book import ProofBook
+
+            return ProofBook(self.settings.proofs_file)
+
+        return self._part("proofs", opened)
+
+    @property
     def bybit(self) -> BybitSource:
         """Bybit's public market data."""
 
@@ -95,7 +107,12 @@ class Core:
 
             seconds = self.settings.strategy_seconds
             limits = Limits(seconds, seconds, self.settings.strategy_memory_mb << 20)
-            return SandboxLoader(limits=limits, trusted=self._is_ours, trust_all=self.settings.trust_code)
+            return SandboxLoader(
+                limits=limits,
+                trusted=self._is_ours,
+                trust_all=self.settings.trust_code,
+                breach=lambda: self.proofs.breach(),
+            )
 
         return self._part("sandbox", opened)
 

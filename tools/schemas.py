@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from engine.research.document import RunDocument
+from sandbox.proof.document import ProofDocument
 from tools.catalogue import REGISTRY
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Schema by name: `run` for the run document, and one per tool answer."""
+    """Schema by name: `run` and `proof` for these documents, and one per tool answer."""
     answers = {tool.name: tool.answer.model_json_schema(mode="serialization") for tool in REGISTRY}
-    return {"run": RunDocument.model_json_schema(mode="serialization"), **answers}
+    documents = {"run": RunDocument, "proof": ProofDocument}
+    return {name: kind.model_json_schema(mode="serialization") for name, kind in documents.items()} | answers
 
 
 def text_of(schema: dict[str, Any]) -> str:

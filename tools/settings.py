@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         return self.home / "reports"
 
     @property
+    def proofs_file(self) -> Path:
+        """File of the proofs of the sandbox."""
+        return self.home / "sandbox-proof.json"
+
+    @property
     def store_url(self) -> str:
         """SQLAlchemy URL of the store."""
         return self.database_url or f"sqlite:///{self.home / 'edgewright.db'}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 from engine.market.instrument import Category
@@ -24,6 +26,15 @@ class WallStatus(BaseModel):
     detail: str
 
 
+class ProofStatus(BaseModel):
+    """What hostile strategies, run on this machine, have shown about the sandbox."""
+
+    state: Literal["proved", "unproved", "broken"] = Field(
+        description="unproved: each run still verifies the walls; broken: foreign code is refused."
+    )
+    detail: str
+
+
 class Capabilities(Answer):
     """What this server can do here."""
 
@@ -33,7 +44,10 @@ class Capabilities(Answer):
     categories: list[str]
     writer: str = Field(description="What generate_strategy writes with.")
     sandbox: list[WallStatus]
-    sandbox_complete: bool = Field(description="All needed walls stand: any code may run.")
+    sandbox_proof: ProofStatus
+    sandbox_complete: bool = Field(
+        description="All needed walls stand and no proof saw them leak: any code may run."
+    )
     read_only: bool
     trading: str = Field(description="What orders are possible.")
     notes: list[str]
@@ -47,6 +61,7 @@ def get_capabilities(core: Core, request: GetCapabilities) -> Capabilities:
     """
     from sandbox.walls import standing, walls
 
+    proof = core.proofs.standing()
     return Capabilities(
         engine_version=ENGINE_VERSION,
         strategy_contract=CONTRACT,
@@ -54,7 +69,8 @@ def get_capabilities(core: Core, request: GetCapabilities) -> Capabilities:
         categories=list(Category),
         writer=core.writer.described,
         sandbox=[WallStatus(name=w.name, present=w.present, detail=w.detail) for w in walls()],
-        sandbox_complete=standing(),
+        sandbox_proof=ProofStatus(state=proof.state.value, detail=proof.detail),
+        sandbox_complete=standing() and not proof.breach,
         read_only=core.settings.read_only,
         trading="none: this version researches, it places no orders",
         notes=[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -84,52 +85,105 @@ def tools(as_json: AsJson = False) -> None:
     )
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    prove: Annotated[
+        bool,
+        typer.Option(
+            "--prove",
+            help="Run hostile strategies against the sandbox, and trust it here only if none gets out.",
+        ),
+    ] = False,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(
+            "--corpus",
+            help="Prove with the hostile.jsonl and benign.jsonl of this folder. Its lines also run without "
+            "walls, with your rights: read them first.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """What this machine has: walls of the sandbox, folders, database, and how to get the rest."""
+    if prove:
+        from agent_server.commands.proving import prove_here
+
+        with Core() as core:
+            if not prove_here(core, corpus, as_json):
+                raise typer.Exit(1)
+        return
+    if corpus is not None:
+        raise InvalidInput("--corpus names what --prove runs.", "Write doctor --prove --corpus DIR.")
     checks = _checks()
-    complete = all(check["ok"] for check in checks if check["needed"])
+    complete = all(check.ok for check in checks if check.needed)
     if as_json:
-        print_json({"schema": 1, "complete": complete, "checks": checks})
+        shown = [
+            {"name": each.name, "ok": each.ok, "needed": each.needed, "detail": each.detail}
+            for each in checks
+        ]
+        print_json({"schema": 1, "complete": complete, "checks": shown})
         return
     from agent_server.terminal import print_table
 
-    print_table(
-        "Doctor",
-        ["", "check", "what was found"],
-        [[_mark(check), check["name"], check["detail"]] for check in checks],
-    )
-    if not complete:
-        from sandbox.walls import HELP
+    print_table("Doctor", ["", "check", "what was found"], [[c.mark, c.name, c.detail] for c in checks])
+    from sandbox.walls import HELP, MEND, standing
 
+    if not standing():
         print(HELP)
+    elif any(check.mark == _BROKEN for check in checks):
+        print(MEND)
 
 
-def _mark(check: dict[str, Any]) -> str:
-    if check["ok"]:
-        return "ok"
-    return "MISSING" if check["needed"] else "not here"
+_BROKEN = "BROKEN"
 
 
-def _checks() -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """One thing that was looked at; `otherwise` is its mark where it is not ok."""
+
+    name: str
+    detail: str
+    ok: bool = True
+    needed: bool = True
+    otherwise: str = "MISSING"
+
+    @property
+    def mark(self) -> str:
+        """What stands in front of it in the table."""
+        return "ok" if self.ok else self.otherwise
+
+
+def _checks() -> list[_Check]:
     from sandbox.walls import walls
 
-    checks: list[dict[str, Any]] = [
-        {"name": f"sandbox: {wall.name}", "ok": wall.present, "needed": wall.needed, "detail": wall.detail}
+    checks = [
+        _Check(
+            f"sandbox: {wall.name}",
+            wall.detail,
+            wall.present,
+            wall.needed,
+            "MISSING" if wall.needed else "not here",
+        )
         for wall in walls()
     ]
     with Core() as core:
-        settings = core.settings
-        checks.append(
-            {"name": "home folder", "ok": True, "needed": True, "detail": str(settings.home)},
-        )
+        checks.append(_proof(core))
+        checks.append(_Check("home folder", str(core.settings.home)))
         for name, look in (("database", _look_at_store), ("lake", _look_at_lake)):
             try:
-                checks.append({"name": name, "ok": True, "needed": True, "detail": look(core)})
+                checks.append(_Check(name, look(core)))
             except EdgewrightError as error:
-                checks.append({"name": name, "ok": False, "needed": True, "detail": str(error)})
-    python = f"Python {sys.version.split()[0]} in {Path(sys.prefix)}"
-    checks.append({"name": "python", "ok": True, "needed": True, "detail": python})
+                checks.append(_Check(name, str(error), ok=False))
+    checks.append(_Check("python", f"Python {sys.version.split()[0]} in {Path(sys.prefix)}"))
     return checks
+
+
+def _proof(core: Core) -> _Check:
+    from sandbox.proof.book import State
+
+    standing = core.proofs.standing()
+    broken = standing.state is State.BROKEN
+    proved = standing.state is State.PROVED
+    return _Check("sandbox: proof", standing.detail, proved, broken, _BROKEN if broken else "not yet")
 
 
 def _look_at_store(core: Core) -> str:

@@ -141,7 +141,7 @@ class Bars:
         import pandas as pd
 
         index = pd.DatetimeIndex(self.open_time.astype("M8[ms]").astype("M8[ns]"), tz="UTC", name="open_time")
-        return pd.DataFrame({name: getattr(self, name).copy() for name in COLUMNS}, index=index)
+        return pd.DataFrame({name: getattr(self, name) for name in COLUMNS}, index=index, copy=True)
 
     def column_bytes(self) -> Iterable[bytes]:
         """Little-endian bytes of each column, the input of every data hash."""

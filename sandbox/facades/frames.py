@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from sandbox.facades.base import Facade, pick
 from sandbox.function_names import check_pivot_function
+from sandbox.refusal import NotAvailable
+from sandbox.words import words
 
 _KINDS = """
 DataFrame Series Index DatetimeIndex RangeIndex MultiIndex TimedeltaIndex PeriodIndex IntervalIndex
@@ -49,7 +51,8 @@ def pandas_facade() -> Facade:
         **pick(pd, _FUNCTIONS),
         "pivot_table": check_pivot_function(pd.pivot_table, 4),
         "crosstab": check_pivot_function(pd.crosstab, 5),
-        **dict.fromkeys(("set_option", "reset_option"), _no_option),
+        "set_option": _no_option,
+        "reset_option": _no_option,
         "option_context": _no_option_context,
         "errors": Facade("pd.errors", _exceptions(pd.errors)),
         "offsets": offsets,
@@ -59,8 +62,27 @@ def pandas_facade() -> Facade:
     return Facade("pd", members)
 
 
-def _no_option(*_arguments: object, **_named: object) -> None:
-    """Accepted and without effect: options belong to the process, and nothing here depends on them."""
+def shows_only(option: object) -> bool:
+    """True for an option that changes what is shown, not what is computed; setting one does nothing here."""
+    return type(option) is str and (option in _HARMLESS_OPTIONS or option.split(".")[0] == "display")
+
+
+_SHOWN = "max_rows max_columns max_colwidth width precision float_format expand_frame_repr min_rows"
+_HARMLESS_OPTIONS = words(_SHOWN, "mode.chained_assignment future.no_silent_downcasting")
+
+
+def _no_option(*given: object, **_named: object) -> None:
+    """Accepted and without effect for options that only show; the others belong to the process.
+
+    Raises:
+        NotAvailable: an option that would change what is computed.
+    """
+    settings = cast(dict[object, object], given[0]) if given and isinstance(given[0], dict) else given[::2]
+    for option in settings:
+        if not shows_only(option):
+            raise NotAvailable(
+                f"The option {str(option)[:40]} is not available in strategies.", "Leave it out."
+            )
 
 
 def _exceptions(module: ModuleType) -> dict[str, Any]:
@@ -71,5 +93,6 @@ def _exceptions(module: ModuleType) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _no_option_context(*_arguments: object) -> Generator[None]:
+def _no_option_context(*given: object) -> Generator[None]:
+    _no_option(*given)
     yield

@@ -1,118 +1,70 @@
-"""Runs hostile and benign strategies and prints what leaked.
+"""Proves the walls with a corpus and prints what leaked, as `edgewright doctor --prove` does; keeps nothing.
 
     CORPUS=DIR python -m tests.campaigns.sandbox_corpus
 
-DIR holds hostile.jsonl and benign.jsonl; without it the project's own corpus runs, and the shared one where
-it is found. Every hostile line runs in three modes: the product, the walls alone (no language layer), and
-the language layer alone (no walls; lines that only exhaust are left out). Exit code 1 when anything leaked,
-a line to be rejected was accepted, or a benign one was not.
+DIR holds hostile.jsonl and benign.jsonl; without it the shipped corpus runs together with the shared one,
+where that is found. Exit code 1 unless everything held.
+
+    EACH_WALL=1 python -m tests.campaigns.sandbox_corpus
+
+also counts what each wall of the operating system holds by itself. Plain hostile Python then runs behind a
+single wall: only for a machine that may be thrown away.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
-from sandbox.host import Host
-from sandbox.limits import Limits
-from sandbox.loader import SandboxLoader
-from tests.support.sandbox_judge import EXHAUSTING, Line, Scene, corpus_lines
-from tests.support.sandbox_runs import Run, entry, run_as_user, run_in
+from agent_server.commands.proving import print_proof, proof_of
+from agent_server.terminal import print_table
+from engine.ambient import Ambient
+from sandbox.proof.campaign import judge
+from sandbox.proof.document import Outcome
+from sandbox.proof.lines import EXHAUSTING, Corpus, Line, control_lines, corpus_in, shipped_corpus
+from sandbox.proof.modes import EACH_WALL
 
-OWN = Path(__file__).resolve().parents[1] / "data" / "sandbox"
 SHARED = Path(os.environ.get("EDGEWRIGHT_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "corpus"
-MODES = ("product", "walls alone", "language alone")
-LIMITS = Limits(wall_s=1.0, cpu_s=1.0)
 
 
-@dataclass
-class Tally:
-    """Counts of one mode."""
-
-    lines: Counter[str] = field(default_factory=Counter)
-    verdicts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    leaks: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-
-
-def hostile_campaign(lines: Iterable[Line], mode: str, limits: Limits = LIMITS) -> Tally:
-    """Run the hostile lines in one mode, judged from outside."""
-    tally = Tally()
-    with Scene() as scene, _runner(mode, limits) as run:
-        for line in lines:
-            if mode == "language alone" and line.category in EXHAUSTING:
-                continue
-            outcome = run(scene.filled(line.code))
-            tally.lines[line.category] += 1
-            tally.verdicts[line.category][outcome.verdict] += 1
-            tally.leaks += [f"{line.id} ({mode}): {leak}" for leak in scene.leaks(outcome.output)]
-            if mode == "product" and line.expect == "reject" and outcome.verdict == "accepted":
-                tally.wrong.append(f"{line.id}: accepted, should be rejected")
-    return tally
-
-
-def benign_campaign(lines: Iterable[Line], limits: Limits | None = None) -> Tally:
-    """Run the benign lines as the product does."""
-    tally = Tally()
-    with _runner("product", limits or Limits()) as run:
-        for line in lines:
-            outcome = run(line.code)
-            tally.lines["benign"] += 1
-            tally.verdicts["benign"][outcome.verdict] += 1
-            if outcome.verdict != "accepted":
-                tally.wrong.append(f"{line.id}: {outcome.output.strip()[:300]}")
-    return tally
-
-
-@contextmanager
-def _runner(mode: str, limits: Limits) -> Iterator[Callable[[str], Run]]:
-    if mode == "product":
-        with SandboxLoader(limits=limits) as loader:
-            yield lambda code: run_as_user(loader, code)
-        return
-    host = Host(limits, entry("raw" if mode == "walls alone" else "unlocked"))
-    try:
-        yield lambda code: run_in(host, code, limits)
-    finally:
-        host.close()
-
-
-def _folders() -> list[Path]:
+def corpus_to_run() -> Corpus:
+    """What the environment names, else the shipped corpus and the shared one."""
     given = os.environ.get("CORPUS")
-    return [Path(given)] if given else [folder for folder in (OWN, SHARED) if folder.is_dir()]
+    if given:
+        return corpus_in(Path(given))
+    own = shipped_corpus()
+    if not SHARED.is_dir():
+        return own
+    shared = corpus_in(SHARED)
+    return Corpus("shipped and shared", own.hostile + shared.hostile, own.benign + shared.benign)
 
 
-def _print(mode: str, tally: Tally) -> None:
-    print(f"\n{mode}\n{'category':<18}{'lines':>7}{'rejected':>10}{'failed':>8}{'accepted':>10}")
-    for category, count in sorted(tally.lines.items()):
-        verdicts = tally.verdicts[category]
-        cells = (verdicts["rejected"], verdicts["failed"], verdicts["accepted"])
-        print(f"{category:<18}{count:>7}{cells[0]:>10}{cells[1]:>8}{cells[2]:>10}")
-    print(
-        f"{'all':<18}{sum(tally.lines.values()):>7}   leaks: {len(tally.leaks)}   wrong: {len(tally.wrong)}"
-    )
-    for text in (*tally.leaks, *tally.wrong):
-        print("  !", text)
+def print_each_wall(lines: tuple[Line, ...]) -> None:
+    """By category, how many lines each wall held alone; those of the control leak where none stands."""
+    plain = [line for line in lines if line.category not in EXHAUSTING]
+    control = [replace(line, category="control") for line in control_lines()]
+    ran = Counter(line.category for line in (*control, *plain))
+    held = {
+        mode: Counter(item.line.category for item in judge([*control, *plain], mode) if not item.leaks)
+        for mode in EACH_WALL
+    }
+    rows = [[name, count, *(held[mode][name] for mode in EACH_WALL)] for name, count in sorted(ran.items())]
+    rows.append(["all", ran.total(), *(held[mode].total() for mode in EACH_WALL)])
+    print_table("Lines held by one wall alone", ["category", "lines", *EACH_WALL], rows)
 
 
 def main() -> int:
     """Run everything and print the tables."""
-    folders = _folders()
-    print("corpus:", ", ".join(folder.name for folder in folders))
-    hostile = [line for folder in folders for line in corpus_lines(folder, "hostile")]
-    benign = [line for folder in folders for line in corpus_lines(folder, "benign")]
-    tallies = {mode: hostile_campaign(hostile, mode) for mode in MODES}
-    tallies["benign, as the product"] = benign_campaign(benign)
-    for mode, tally in tallies.items():
-        _print(mode, tally)
-    bad = sum(len(tally.leaks) + len(tally.wrong) for tally in tallies.values())
-    print(f"\n{len(hostile)} hostile, {len(benign)} benign:", "held" if not bad else f"{bad} failures")
-    return 1 if bad or not hostile + benign else 0
+    corpus = corpus_to_run()
+    print(f"corpus: {corpus.name}, {len(corpus.hostile)} hostile, {len(corpus.benign)} benign")
+    document = proof_of(corpus, Ambient().now_ms)
+    print_proof(document)
+    if os.environ.get("EACH_WALL"):
+        print_each_wall(corpus.hostile)
+    return 0 if document.outcome is Outcome.HELD else 1
 
 
 if __name__ == "__main__":

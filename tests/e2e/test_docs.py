@@ -20,7 +20,7 @@ from tests.support.market import START_MS as LISTED_MS
 from tests.support.market import made_bars, made_funding
 from tests.support.terminal import ROOT, edgewright, environment, served
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/design.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/design.md", "docs/security.md")
 HOUR_MS = 3_600_000
 HOURS = 500
 
@@ -59,6 +59,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     write_csv(folder / "bars.csv", hourly_rows())
     (folder / "strategy.py").write_text(CROSS, encoding="utf-8")
+    # The first line of the shipped corpus is a corpus; test_corpora runs all of it.
+    shipped = (ROOT / "sandbox" / "proof" / "corpus" / "hostile.jsonl").read_text(encoding="utf-8")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "hostile.jsonl").write_text(shipped.splitlines()[0], encoding="utf-8")
     assert (
         edgewright(folder, "data", "import", "bars.csv", "--symbol", "BTCUSDT", "--interval", "1h").code == 0
     )
@@ -79,7 +83,10 @@ def test_a_documented_command_does_what_it_says(
     if "mcp" in words or "--trust-code" in words:
         pytest.skip("the MCP test and the test of walls run it")
     where = tmp_path if "sync" in words else home  # what is fetched may not contradict what was imported
-    filled = [run_id if word == "RUN" else "bars.csv" if word == "FILE" else word for word in words]
+    values = {"RUN": run_id, "FILE": "bars.csv", "DIR": "corpus"}
+    filled = [values.get(word, word) for word in words]
+    if "--prove" in words and "--corpus" not in words:
+        filled += ["--corpus", "corpus"]
     done = edgewright(where, *filled, EDGEWRIGHT_BYBIT_HOST=exchange.url)
     assert done.code == 0, done.err
     assert done.out.strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import threading
@@ -23,15 +22,11 @@ from engine.strategy.port import StrategyLoader
 from engine.strategy.spec import code_hash
 from sandbox.limits import Limits
 from sandbox.loader import SandboxLoader
+from sandbox.proof.lines import Line, shipped_corpus
 from sandbox.trial import trial_bars
 from tests.unit.sandbox.test_wire import assert_same_signals
 
-_BENIGN = [
-    json.loads(line)
-    for line in (Path(__file__).resolve().parents[2] / "data" / "sandbox" / "benign.jsonl")
-    .read_text()
-    .splitlines()
-]
+_BENIGN = shipped_corpus().benign
 SMA = '''"""Trends persist."""
 PARAMS = {"fast": {"default": 10, "low": 5, "high": 50}, "slow": {"default": 30, "low": 20, "high": 300}}
 CONSTRAINTS = ["fast < slow"]
@@ -117,13 +112,13 @@ def test_params_is_a_plain_dict_and_empty_where_nothing_is_declared(loader: Sand
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 400), st.sampled_from(_BENIGN))
 def test_the_sandbox_gives_bit_for_bit_what_the_same_code_gives_in_this_process(
-    loader: SandboxLoader, here: SandboxLoader, seed: int, rows: int, entry: dict[str, str]
+    loader: SandboxLoader, here: SandboxLoader, seed: int, rows: int, entry: Line
 ) -> None:
     bars = bars_of(rows, seed)
     answers = []
     for each in (loader, here):
         try:
-            strategy = each.load(entry["code"])
+            strategy = each.load(entry.code)
             answers.append(strategy.signals(bars, strategy.spec.resolve({})))
         except StrategyFailed as failed:
             answers.append(str(failed))
@@ -142,8 +137,8 @@ def here() -> Iterator[SandboxLoader]:
 
         patch.setattr(module, "_standing", lambda: False)
         made = SandboxLoader(trust_all=True)
-        runner = made._runner("")  # pyright: ignore
-    made._runner = lambda _code: runner  # pyright: ignore
+        runner = made.runner("")  # pyright: ignore
+    made.runner = lambda _code: runner  # pyright: ignore
     yield made
     made.close()
 
@@ -305,7 +300,7 @@ def test_a_program_that_ends_without_closing_leaves_no_process(walls: None) -> N
         "from sandbox.loader import SandboxLoader\n"
         "loader = SandboxLoader()\n"
         f"loader.validate({SMA!r})\n"
-        "print(loader._host.zygote_pid, flush=True)\n"
+        "print(loader._pool.zygotes[0], flush=True)\n"
         "import os, sys\n"
         "os._exit(0) if sys.argv[1] == 'hard' else None\n"
     )
@@ -342,7 +337,7 @@ def test_where_a_wall_is_missing_only_our_own_code_runs(monkeypatch: pytest.Monk
 
 def zygote(loader: SandboxLoader) -> int:
     """Process id of the loader's zygote."""
-    return loader._host.zygote_pid  # pyright: ignore
+    return loader._pool.zygotes[0]  # pyright: ignore
 
 
 def children(pid: int) -> list[int]:

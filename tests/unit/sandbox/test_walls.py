@@ -12,13 +12,14 @@ import pytest
 
 from engine.errors import SandboxUnavailable
 from sandbox import kernel, seccomp, walls
-from sandbox.host import Host
 from sandbox.limits import Limits
-from tests.support.sandbox_judge import Scene, corpus_lines
-from tests.support.sandbox_runs import entry, run_in
+from sandbox.proof.judge import Scene
+from sandbox.proof.lines import Line, control_lines
+from sandbox.proof.modes import EACH_WALL, Mode
+from sandbox.proof.runs import Runner, runner, runner_at
 
 _ROOT = Path(__file__).resolve().parents[3]
-_CONTROL = corpus_lines(_ROOT / "tests" / "data" / "sandbox", "control")
+_NO_LANDLOCK = _ROOT / "tests" / "support" / "sandbox_zygote_no_landlock.py"
 _LIMITS = Limits(wall_s=8.0, cpu_s=8.0)
 _RETURN = (
     "\n    return pd.DataFrame({'long_entry': df.close > 0, 'long_exit': df.close < 0}, index=df.index)\n"
@@ -26,11 +27,10 @@ _RETURN = (
 
 
 @pytest.fixture(scope="module")
-def raw(walls: None) -> Iterator[Host]:
+def raw(walls: None) -> Iterator[Runner]:
     """Locked children that run plain Python."""
-    host = Host(_LIMITS, entry("raw"))
-    yield host
-    host.close()
+    with runner(Mode.WALLS, _LIMITS) as run:
+        yield run
 
 
 # name, expression; `L` calls the kernel directly, so no wrapper of Python's stands in between.
@@ -112,7 +112,7 @@ the machine's name | open('/etc/hostname')
 
 
 @pytest.mark.skipif(kernel.MACHINE != "x86_64", reason="the call numbers of the list are x86_64's")
-def test_a_locked_process_with_all_of_python_can_do_nothing_to_the_machine(raw: Host) -> None:
+def test_a_locked_process_with_all_of_python_can_do_nothing_to_the_machine(raw: Runner) -> None:
     attacks = [line.split(" | ", 1) for line in _ATTACKS.strip().splitlines()]
     body = "\n".join(f"    attempt({name!r}, lambda: {expression})" for name, expression in attacks)
     code = f"""
@@ -139,13 +139,13 @@ def generate_signals(df, params):
     print('end')
 """ + _RETURN.lstrip("\n")
     with Scene() as scene:
-        outcome = run_in(raw, scene.filled(code), _LIMITS)
+        outcome = raw(scene.filled(code))
         assert not scene.leaks(outcome.output)
     assert outcome.verdict == "accepted", outcome.output
     assert outcome.output.strip() == "end"
 
 
-def test_a_locked_process_holds_no_descriptor_no_variable_and_no_capability(raw: Host) -> None:
+def test_a_locked_process_holds_no_descriptor_no_variable_and_no_capability(raw: Runner) -> None:
     code = """
 def generate_signals(df, params):
     import os, ctypes
@@ -157,7 +157,7 @@ def generate_signals(df, params):
             assert problem.errno == 9, problem
     assert not os.environ
 """ + _RETURN.lstrip("\n")
-    outcome = run_in(raw, code, _LIMITS)
+    outcome = raw(code)
     assert (outcome.verdict, outcome.output.strip()) == ("accepted", ""), outcome.output
 
 
@@ -172,14 +172,12 @@ def generate_signals(df, params):
         ("os.abort()", "SIGABRT"),
     ],
 )
-def test_ending_early_is_never_a_success(raw: Host, line: str, says: str) -> None:
-    outcome = run_in(
-        raw, f"import os, ctypes\ndef generate_signals(df, params):\n    {line}{_RETURN}", _LIMITS
-    )
+def test_ending_early_is_never_a_success(raw: Runner, line: str, says: str) -> None:
+    outcome = raw(f"import os, ctypes\ndef generate_signals(df, params):\n    {line}{_RETURN}")
     assert outcome.verdict == "failed" and says in outcome.output
 
 
-def test_a_child_that_fills_its_whole_reply_with_noise_gives_a_failure_and_no_harm(raw: Host) -> None:
+def test_a_child_that_fills_its_whole_reply_with_noise_gives_a_failure_and_no_harm(raw: Runner) -> None:
     code = """
 def generate_signals(df, params):
     import os, sys
@@ -191,11 +189,11 @@ def generate_signals(df, params):
                 os._exit(0)
         frame = frame.f_back
 """
-    outcome = run_in(raw, code, _LIMITS)
+    outcome = raw(code)
     assert outcome.verdict == "failed" and "no readable result" in outcome.output
 
 
-def test_libraries_still_compute_inside_the_walls(raw: Host) -> None:
+def test_libraries_still_compute_inside_the_walls(raw: Runner) -> None:
     code = """
 def generate_signals(df, params):
     df.close.rolling(20).rank(); df.close.ewm(span=9).mean(); df.resample('1D').last().ffill()
@@ -204,39 +202,51 @@ def generate_signals(df, params):
     ta.RSI(df.close); ta.MACD(df.close); pd.to_datetime('2024-01-01 10:00')
     df.groupby(df.index.hour).agg('mean')
 """ + _RETURN.lstrip("\n")
-    assert run_in(raw, code, _LIMITS).verdict == "accepted"
+    assert raw(code).verdict == "accepted"
 
 
-@pytest.mark.parametrize("line", _CONTROL, ids=lambda line: line.id)
-def test_the_detector_sees_the_leak_with_neither_layer_and_nothing_with_the_walls(
-    raw: Host, open_host: Host, line: object
+@pytest.mark.parametrize("line", control_lines(), ids=lambda line: line.id)
+def test_the_judge_sees_the_leak_with_neither_layer_and_nothing_with_the_walls(
+    raw: Runner, bare: Runner, line: Line
 ) -> None:
-    from tests.support.sandbox_judge import Line
-
-    assert isinstance(line, Line)
     with Scene() as scene:
         code = scene.filled(line.code)
-        assert scene.leaks(run_in(open_host, code, _LIMITS).output), "the positive control saw nothing"
-        outcome = run_in(raw, code, _LIMITS)
+        assert scene.leaks(bare(code).output), "the positive control saw nothing"
+        outcome = raw(code)
         assert not scene.leaks(outcome.output)
         assert outcome.verdict == "failed" or line.id == "control_subprocess"
 
 
 @pytest.fixture(scope="module")
-def open_host(walls: None) -> Iterator[Host]:
-    """Neither layer: for harmless lines that a detector must see."""
-    host = Host(_LIMITS, entry("open"))
-    yield host
-    host.close()
+def bare(walls: None) -> Iterator[Runner]:
+    """Neither layer: for harmless lines that the judge must see."""
+    with runner(Mode.CONTROL, _LIMITS) as run:
+        yield run
+
+
+@pytest.mark.parametrize("mode", EACH_WALL)
+def test_each_wall_alone_lets_good_code_run_and_keeps_files_from_it(walls: None, mode: Mode) -> None:
+    good = f"def generate_signals(df, params):{_RETURN}"
+    write = good.replace("    return", "    open('@CANARY_DIR@/x', 'w').write('x')\n    return")
+    with Scene() as scene, runner(mode, _LIMITS) as run:
+        assert run(good).verdict == "accepted"
+        assert run(scene.filled(write)).verdict == "failed" and not scene.leaks("")
+
+
+def test_the_entry_that_leaves_a_layer_out_is_gone_after_the_proof(walls: None) -> None:
+    from sandbox.proof.modes import entry
+
+    with entry(Mode.WALLS) as script:
+        assert script.is_file() and script.parent.stat().st_mode & 0o077 == 0
+    assert not script.parent.exists()
 
 
 def test_a_child_whose_wall_cannot_be_raised_never_runs_the_code(walls: None) -> None:
-    host = Host(_LIMITS, entry("no_landlock"))
-    try:
-        with pytest.raises(SandboxUnavailable, match="Landlock: this kernel has no Landlock"):
-            run_in(host, "def generate_signals(df, params):" + _RETURN, _LIMITS)
-    finally:
-        host.close()
+    with (
+        runner_at(_NO_LANDLOCK, _LIMITS) as run,
+        pytest.raises(SandboxUnavailable, match="Landlock: this kernel has no Landlock"),
+    ):
+        run("def generate_signals(df, params):" + _RETURN)
 
 
 def test_a_process_with_a_second_thread_refuses_to_lock_itself_down(walls: None) -> None:

@@ -15,6 +15,7 @@ from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, Signals
 from engine.strategy.spec import Parameter
 from sandbox.columns import Layout, read_signals, write_signals
 from sandbox.declared import Declared
+from sandbox.handover import column_bytes
 from sandbox.job import Job, Task, decode_job
 from sandbox.reply import REPORT_BYTES, Report, Status, decode_report, encode_report
 from sandbox.tags import MAX_REASONS, fold_tags
@@ -171,8 +172,7 @@ def test_reasons_beyond_the_cap_become_empty_with_a_warning() -> None:
 @pytest.mark.parametrize("params", [{}, {"n": 3, "x": -0.5, "big": 2**80}])
 def test_a_job_comes_back_as_it_was(params: dict[str, int | float]) -> None:
     bars = trial_bars()
-    head, columns = Job(Task.RUN, "x = '\N{SNOWMAN}'", 100, bars, params).encoded()
-    received = decode_job(memoryview(head))
+    received = decode_job(memoryview(Job(Task.RUN, "x = '\N{SNOWMAN}'", 100, bars, params).encoded()))
     assert (received.task, received.code, received.params) == (Task.RUN, "x = '\N{SNOWMAN}'", params)
-    assert (received.rows, received.columns_at) == (len(bars), len(head))
-    assert [bytes(column) for column in columns] == list(bars.column_bytes())
+    assert received.rows == len(bars)
+    assert [bytes(column) for column in column_bytes(bars)] == list(bars.column_bytes())

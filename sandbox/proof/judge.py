@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -12,37 +11,38 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
-_VARIABLE = "EDGEWRIGHT_TEST_SECRET"
-# Categories that only the operating system can hold; they are not run without it.
-EXHAUSTING = frozenset({"cpu", "memory", "output", "parser_dos", "process"})
-
-
-@dataclass(frozen=True)
-class Line:
-    """One strategy of a corpus."""
-
-    id: str
-    category: str
-    expect: str
-    code: str
+_VARIABLE = "EDGEWRIGHT_PROOF_SECRET"
 
 
-def corpus_lines(folder: Path, name: str) -> list[Line]:
-    """The lines of `hostile.jsonl` or `benign.jsonl`."""
-    path = folder / f"{name}.jsonl"
-    if not path.is_file():
-        return []
-    entries = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return [Line(e["id"], e.get("category", name), e["expect"], e["code"]) for e in entries]
+class Kind(StrEnum):
+    """What can get out."""
+
+    FILE = "file"
+    SECRET = "secret"
+    CONNECTION = "connection"
+    BYSTANDER = "bystander"
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Something that got out; `detail` is one phrase for people."""
+
+    kind: Kind
+    detail: str
 
 
 class Scene:
-    """A canary folder, a secret file and variable, a listening socket and a bystander process."""
+    """A canary folder, a secret file and variable, a listening socket and a bystander process.
 
-    def __enter__(self) -> Scene:
+    All are made as open as the system allows, so that nothing but the sandbox stands in the way.
+    """
+
+    def __enter__(self) -> Self:
         self.token = "leaked-" + secrets.token_hex(12)
         self._folder = Path(tempfile.mkdtemp(prefix="edgewright-judge-"))
         self._folder.chmod(0o755)
@@ -78,27 +78,33 @@ class Scene:
             code = code.replace(placeholder, str(value))
         return code
 
-    def leaks(self, output: str) -> list[str]:
-        """What got out since the last call."""
+    def leaks(self, output: str) -> list[Leak]:
+        """What got out since the last call, into the scene or into `output`."""
         return list(self._look(output))
 
-    def _look(self, output: str) -> Iterator[str]:
+    def _look(self, output: str) -> Iterator[Leak]:
         for path in sorted(self.canary.iterdir()):
-            path.unlink()
-            yield f"file {path.name}"
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+            yield Leak(Kind.FILE, f"wrote the file {path.name}")
         if self.token in output:
-            yield "secret in the output"
-        try:
-            connection, _ = self._listener.accept()
-        except BlockingIOError:
-            pass
-        else:
-            connection.close()
-            yield "connection"
+            yield Leak(Kind.SECRET, "read the secret")
+        while self._was_reached():
+            yield Leak(Kind.CONNECTION, "reached the socket")
         if self.bystander.poll() is not None:
             self._end_bystander()
             self._start_bystander()
-            yield "dead bystander"
+            yield Leak(Kind.BYSTANDER, "ended another process")
+
+    def _was_reached(self) -> bool:
+        try:
+            connection, _ = self._listener.accept()
+        except BlockingIOError:
+            return False
+        connection.close()
+        return True
 
     def _start_bystander(self) -> None:
         command = [sys.executable, "-c", "import sys; sys.stdin.read()"]

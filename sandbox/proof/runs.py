@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import EdgewrightError
+from engine.errors import EdgewrightError, SandboxUnavailable
 from engine.strategy.port import Finding
 from engine.strategy.signals import Signals
-from sandbox.host import Host
 from sandbox.job import Job, Task
 from sandbox.limits import Limits
 from sandbox.loader import SandboxLoader
+from sandbox.pool import Pool
+from sandbox.proof.modes import Mode, entry
 from sandbox.reply import Status
 from sandbox.trial import trial_bars
 
-SUPPORT = Path(__file__).parent
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Run:
-    """What came of a line: `verdict` is accepted, rejected or failed."""
+    """What came of a line: `verdict` is accepted, rejected or failed; `output` all that it could say."""
 
     verdict: str
     output: str
 
 
-def entry(mode: str) -> Path:
-    """The entry script of a test's zygote."""
-    return SUPPORT / f"sandbox_zygote_{mode}.py"
+Runner = Callable[[str], Run]
+
+
+@contextmanager
+def runner(mode: Mode, limits: Limits) -> Generator[Runner]:
+    """What runs a text in `mode`."""
+    if mode is Mode.PRODUCT:
+        with SandboxLoader(limits=limits) as loader:
+            yield lambda code: run_as_user(loader, code)
+    else:
+        with entry(mode) as script, runner_at(script, limits) as run:
+            yield run
+
+
+@contextmanager
+def runner_at(script: Path, limits: Limits) -> Generator[Runner]:
+    """What runs a text in the children of a zygote with that entry script."""
+    pool = Pool(limits, size=1, entry=script)
+    try:
+        yield lambda code: _run_in(pool, code, limits)
+    finally:
+        pool.close()
 
 
 def run_as_user(loader: SandboxLoader, code: str) -> Run:
@@ -40,14 +60,15 @@ def run_as_user(loader: SandboxLoader, code: str) -> Run:
     try:
         strategy = loader.load(code)
         signals = strategy.signals(trial_bars(), strategy.spec.resolve({}))
+    except SandboxUnavailable:
+        raise
     except EdgewrightError as problem:
         return Run("failed", "\n".join([*said, str(problem)]))
     return Run("accepted", "\n".join([*said, _shown(signals), strategy.spec.hypothesis]))
 
 
-def run_in(host: Host, code: str, limits: Limits) -> Run:
-    """In a zygote with a layer switched off."""
-    report, signals = host.run(Job(Task.TRIAL, code, limits.log_bytes, trial_bars(), None))
+def _run_in(pool: Pool, code: str, limits: Limits) -> Run:
+    report, signals = pool.run(Job(Task.TRIAL, code, limits.log_bytes, trial_bars(), None))
     said = [_findings(report.findings), report.log, *report.warnings]
     if report.status is not Status.DONE or signals is None:
         return Run("rejected" if report.status is Status.REJECTED else "failed", "\n".join(said))
@@ -60,4 +81,5 @@ def _findings(findings: tuple[Finding, ...]) -> str:
 
 
 def _shown(signals: Signals) -> str:
-    return "\n".join([*signals.warnings, *dict.fromkeys(signals.tag or ())])
+    tags = () if signals.tag is None else map(str, signals.tag)
+    return "\n".join([*signals.warnings, *dict.fromkeys(tags)])
