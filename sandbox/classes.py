@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import enum
 import functools
@@ -19,6 +20,8 @@ _ENUMERATIONS: dict[str, tuple[type, ...]] = {
     "Enum": (enum.Enum,),
     "IntEnum": (enum.IntEnum,),
     "StrEnum": (enum.StrEnum,),
+    "Flag": (enum.Flag,),
+    "IntFlag": (enum.IntFlag,),
 }
 _MIXINS = (str, int, float)
 # Without those that carry an object besides their text, such as AttributeError.
@@ -26,8 +29,10 @@ _EXCEPTIONS = (
     *(Exception, ValueError, RuntimeError, TypeError, KeyError, IndexError, LookupError, ArithmeticError),
     *(NotImplementedError, Warning, UserWarning, RuntimeWarning),
 )
+_CONTAINERS = (dict, list, set, collections.OrderedDict, collections.defaultdict, collections.Counter)
+_PARENTS = (*_EXCEPTIONS, *_CONTAINERS)
 BASE_NAMES = words("NamedTuple TypedDict object", *_WITHOUT_EFFECT, *_ENUMERATIONS) | {
-    kind.__name__ for kind in _EXCEPTIONS
+    kind.__name__ for kind in _PARENTS
 }
 # What Python itself puts into the name space of a class body, in the versions that we know.
 _BY_PYTHON = words(
@@ -58,7 +63,7 @@ class ClassMaker:
         parents = tuple(base for base in bases if not isinstance(base, BaseName) and base is not object)
         if kinds and all(kinds[0] == "Enum" and _is_one_of(parent, _MIXINS) for parent in parents):
             return self._special(kinds[0], name, parents, namespace)
-        if kinds or not all(self._is_own(parent) or _is_one_of(parent, _EXCEPTIONS) for parent in parents):
+        if kinds or not all(self._is_own(parent) or _is_one_of(parent, _PARENTS) for parent in parents):
             raise NotAvailable(f"The class {name} has a base that is not available.", "Use a plain class.")
         made = type(name, parents, dict(namespace))
         self._own.add(made)

@@ -168,6 +168,7 @@ class Guards:
         mine = cast(Kind, object.__getattribute__(target, "__thisclass__"))
         bases = mine.__mro__[1:]
         known = any(name in vars(base) for base in bases if base in self.own)
+        known = known or name in INSTANCES.get(label_of(mine) or "", frozenset[str]())
         if mine in self.own and (known or name in SPECIAL_METHODS):
             return getattr(target, name)
         return _refuse("super()", name, frozenset())

@@ -39,7 +39,7 @@ _NO_SYNTAX = {
 }
 _ENGINES = ("engine", "engine_kwargs")
 _MIXINS = ("str", "int", "float")
-_ENUMERATIONS = ("Enum", "IntEnum", "StrEnum")
+_ENUMERATIONS = ("Enum", "Flag")
 _CLASS_DECORATORS = ("dataclass", "unique", "final", "runtime_checkable", "total_ordering")
 _BY_NAME = ("getattr", "setattr", "hasattr")
 

@@ -119,7 +119,7 @@ def bisect_facade() -> Facade:
 
 def enum_facade() -> Facade:
     """`enum`; `sandbox.classes` makes the classes."""
-    bases = {name: BaseName(name) for name in ("Enum", "IntEnum", "StrEnum")}
+    bases = {name: BaseName(name) for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")}
     return Facade("enum", {**bases, "auto": enum.auto, "unique": _same})
 
 

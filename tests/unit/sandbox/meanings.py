@@ -420,6 +420,38 @@ class Both:
 return float(df.close.rolling(2).apply(Roll()).iloc[1]) > 0, df.agg(Both()).tolist()
 => (True, [7, 7, 7, 7, 7])
 
+class Settings(dict):
+    def __init__(self, **named):
+        super().__init__(named)
+        self.seen = []
+    def __getitem__(self, key):
+        self.seen.append(key)
+        return super().__getitem__(key)
+    def __missing__(self, key):
+        return 'none'
+    def get(self, key, default=None):
+        return super().get(key, default)
+s = Settings(a=1)
+return s['a'], s['b'], s.get('c', 5), s.seen, len(s), isinstance(s, dict)
+=> (1, 'none', 5, ['a', 'b'], 1, True)
+
+class Stack(list):
+    def push(self, x):
+        self.append(x)
+        return self
+    def append(self, x):
+        super().append(x * 2)
+return Stack([1]).push(2)[::-1]
+=> [4, 1]
+
+from enum import Flag, auto
+class Side(Flag):
+    LONG = auto()
+    SHORT = auto()
+both = Side.LONG | Side.SHORT
+return Side.LONG in both, bool(both & Side.SHORT), Side.LONG.value
+=> (True, True, 1)
+
 from typing import TypedDict, Protocol
 class Options(TypedDict, total=False):
     n: int

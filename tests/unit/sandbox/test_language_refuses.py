@@ -245,6 +245,43 @@ def test_reading_every_listed_attribute_reaches_no_module_frame_or_code() -> Non
     assert seen > 1200
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "class A:\n def __call__(self, s): return 1\n def __iter__(self): return iter(['to_dict'])\nf = A()",
+        "class A(list):\n def __call__(self, s): return 1\nf = A(['to_dict'])",
+        "class A(dict):\n def __call__(self, s): return 1\nf = A(close='to_dict')",
+        "from typing import NamedTuple\nclass A(NamedTuple):\n x: str\n def __call__(self, s): return 1\n"
+        "f = A('to_dict')",
+    ],
+)
+def test_an_object_that_is_called_and_holds_names_is_only_called(lines: str) -> None:
+    body = "\n".join("    " + line for line in lines.split("\n"))
+    log = Log(1000)
+    with pytest.raises(RunFailed, match="Series"):  # one value per column, and no table of dicts
+        read_program(f"{_HEAD}{body}\n    print(df.agg(f).tolist())\n    return df.close\n").signals(
+            frame(30), {}, log
+        )
+    assert log.text() == "[1, 1, 1, 1, 1]\n"
+
+
+def test_a_text_that_is_a_member_of_an_enumeration_does_not_format_either() -> None:
+    code = _HEAD + (
+        "    from enum import StrEnum\n    class A(StrEnum):\n        X = '{0.__class__}'\n"
+        "    return getattr(A.X, 'for' + 'mat')(df)\n"
+    )
+    with pytest.raises(RunFailed, match="format is not available"):
+        read_program(code).signals(frame(30), {}, Log(0))
+
+
+def test_a_namespace_takes_no_special_names() -> None:
+    code = (
+        _HEAD + "    from types import SimpleNamespace\n    SimpleNamespace(**{'__array_interface__': {}})\n"
+    )
+    with pytest.raises(RunFailed, match="__array_interface__"):
+        read_program(code).signals(frame(30), {}, Log(0))
+
+
 def test_a_function_in_a_list_cannot_change_a_later_name_while_pandas_runs() -> None:
     code = (
         _HEAD
