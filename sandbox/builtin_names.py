@@ -11,13 +11,13 @@ from typing import Any
 from sandbox.guards import Guards
 
 _PLAIN = """
-abs all any bin bool callable chr complex dict divmod enumerate filter float format frozenset hex int
+abs all any bin bool callable chr complex dict divmod enumerate filter float format frozenset hash hex int
 isinstance issubclass iter len list map max min next object oct ord pow range repr reversed round set slice
 sorted str sum tuple zip property staticmethod classmethod super Ellipsis NotImplemented
 ArithmeticError AssertionError AttributeError Exception FloatingPointError IndexError KeyError LookupError
 NameError NotImplementedError OverflowError RecursionError RuntimeError StopIteration TypeError ValueError
 ZeroDivisionError Warning UserWarning RuntimeWarning DeprecationWarning FutureWarning MemoryError ImportError
-ModuleNotFoundError
+ModuleNotFoundError OSError EOFError TimeoutError UnboundLocalError PendingDeprecationWarning ascii
 """
 _GUARDED = ("getattr", "hasattr", "setattr", "type", "print")
 BUILTIN_NAMES = frozenset([*_PLAIN.split(), *_GUARDED])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import enum
-import types
+import functools
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -14,11 +15,25 @@ from sandbox.names import SPECIAL_METHODS, is_special
 from sandbox.refusal import NotAvailable
 from sandbox.words import words
 
-BASE_NAMES = words(
-    "Enum IntEnum NamedTuple TypedDict ABC Protocol Generic object Exception ValueError RuntimeError"
-)
 _WITHOUT_EFFECT = ("ABC", "Protocol", "Generic")
-_EXCEPTIONS = (Exception, ValueError, RuntimeError)
+_ENUMERATIONS: dict[str, tuple[type, ...]] = {
+    "Enum": (enum.Enum,),
+    "IntEnum": (enum.IntEnum,),
+    "StrEnum": (enum.StrEnum,),
+    "Flag": (enum.Flag,),
+    "IntFlag": (enum.IntFlag,),
+}
+_MIXINS = (str, int, float)
+# Without those that carry an object besides their text, such as AttributeError.
+_EXCEPTIONS = (
+    *(Exception, ValueError, RuntimeError, TypeError, KeyError, IndexError, LookupError, ArithmeticError),
+    *(NotImplementedError, Warning, UserWarning, RuntimeWarning),
+)
+_CONTAINERS = (dict, list, set, collections.OrderedDict, collections.defaultdict, collections.Counter)
+_PARENTS = (*_EXCEPTIONS, *_CONTAINERS)
+BASE_NAMES = words("NamedTuple TypedDict object", *_WITHOUT_EFFECT, *_ENUMERATIONS) | {
+    kind.__name__ for kind in _PARENTS
+}
 # What Python itself puts into the name space of a class body, in the versions that we know.
 _BY_PYTHON = words(
     """
@@ -46,11 +61,9 @@ class ClassMaker:
         named = [base.name for base in bases if isinstance(base, BaseName)]
         kinds = [each for each in named if each not in _WITHOUT_EFFECT]
         parents = tuple(base for base in bases if not isinstance(base, BaseName) and base is not object)
-        if kinds and len(bases) == 1:
-            return self._special(kinds[0], name, namespace)
-        if len(parents) == 1 and parents[0] in _EXCEPTIONS and not kinds:
-            return _exception(name, parents[0], namespace)
-        if kinds or not all(parent in self._own for parent in parents):
+        if kinds and all(kinds[0] == "Enum" and _is_one_of(parent, _MIXINS) for parent in parents):
+            return self._special(kinds[0], name, parents, namespace)
+        if kinds or not all(self._is_own(parent) or _is_one_of(parent, _PARENTS) for parent in parents):
             raise NotAvailable(f"The class {name} has a base that is not available.", "Use a plain class.")
         made = type(name, parents, dict(namespace))
         self._own.add(made)
@@ -61,30 +74,70 @@ class ClassMaker:
         decorate = cast(Callable[[type], type], dataclasses.dataclass(**options))
 
         def register(given: type) -> type:
-            if given not in self._own:
-                raise NotAvailable("dataclass is for the strategy's own classes.")
-            made = decorate(given)
+            made = decorate(self._its_own(given, "dataclass"))
             self._own.add(made)
             return made
 
         return register if kind is None else register(kind)
 
-    def _special(self, kind: str, name: str, namespace: dict[str, Any]) -> Any:
+    def total_ordering(self, given: type) -> type:
+        """`functools.total_ordering` for the strategy's own classes."""
+        complete = cast(Callable[[type], type], functools.total_ordering)
+        return complete(self._its_own(given, "total_ordering"))
+
+    def _its_own(self, given: type, decorator: str) -> type:
+        if not self._is_own(given):
+            raise NotAvailable(f"{decorator} is for the strategy's own classes.")
+        return given
+
+    def namespace(self) -> type:
+        """`types.SimpleNamespace` as a class of the strategy's own."""
+        self._own.add(made := type("SimpleNamespace", (_Namespace,), {}))
+        return made
+
+    def _is_own(self, given: object) -> bool:
+        return isinstance(given, type) and given in self._own  # an instance may compare equal to a class
+
+    def _special(self, kind: str, name: str, mixed: tuple[type, ...], namespace: dict[str, Any]) -> Any:
         if kind == "TypedDict":
             return dict
-        made = _named_tuple(name, namespace) if kind == "NamedTuple" else _enumeration(kind, name, namespace)
+        if kind == "NamedTuple":
+            made = _named_tuple(name, namespace)
+        else:
+            made = _enumeration(name, (*mixed, *_ENUMERATIONS[kind]), namespace)
         self._own.add(made)
         return made
 
 
-def _enumeration(kind: str, name: str, namespace: dict[str, Any]) -> type:
-    base: Any = enum.IntEnum if kind == "IntEnum" else enum.Enum
+class _Namespace:
+    def __init__(self, **named: object) -> None:
+        for name in named:
+            # numpy reads memory through a `__array_interface__` that it finds on an instance.
+            if is_special(name) or not name.isidentifier():
+                raise NotAvailable(f"A namespace has no {name[:40]!r}.", "Use plain names.")
+        self.__dict__.update(named)
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={value!r}" for name, value in self.__dict__.items())
+        return f"namespace({', '.join(shown)})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Namespace) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - as of types.SimpleNamespace
+
+
+def _is_one_of(given: object, kinds: tuple[type, ...]) -> bool:
+    return any(given is kind for kind in kinds)  # by identity: a strategy's object may equal anything
+
+
+def _enumeration(name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
     maker: Any = enum.EnumType
-    body: Any = maker.__prepare__(name, (base,))
+    body: Any = maker.__prepare__(name, bases)
     for key, value in namespace.items():
         if not is_special(key) or key in SPECIAL_METHODS or key in ("__module__", "__qualname__"):
             body[key] = value
-    return maker(name, (base,), body)
+    return maker(name, bases, body)
 
 
 def _named_tuple(name: str, namespace: dict[str, Any]) -> type:
@@ -92,9 +145,3 @@ def _named_tuple(name: str, namespace: dict[str, Any]) -> type:
     plain = named_tuple(name, fields, defaults=[namespace[each] for each in fields if each in namespace])
     rest = {key: value for key, value in namespace.items() if key not in fields and key not in _BY_PYTHON}
     return type(name, (plain,), {**rest, "__slots__": ()})
-
-
-def _exception(name: str, parent: type, namespace: dict[str, Any]) -> type:
-    if any(isinstance(value, types.FunctionType) for value in namespace.values()):
-        raise NotAvailable("Exception classes have no methods here.", "Raise it with a message.")
-    return type(name, (parent,), {})

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import types
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
 from sandbox.hints import nearest
@@ -21,7 +25,14 @@ FUNCTION_NAMES = words(
     """
 )
 _MAX_DEPTH = 4
-_ENGINE = ("engine", "engine_kwargs")
+_PLAIN_ENGINES = (None, "python", "cython")
+_DICTS = (dict, OrderedDict, defaultdict)
+# What pandas calls as it is, and may know by identity (np.mean). Any other callable could be a list or dict
+# of names at the same time, so it is called through a plain function.
+_FUNCTIONS: tuple[type[Any], ...] = (
+    *(types.FunctionType, types.BuiltinFunctionType, types.MethodType, type, np.ufunc),
+    *(cast(type[Any], functools.partial), cast(type[Any], type(np.mean))),
+)
 
 
 def checked_function(value: object, depth: int = 0) -> object:
@@ -39,13 +50,15 @@ def checked_function(value: object, depth: int = 0) -> object:
         return value
     if isinstance(value, pd.NamedAgg):
         return pd.NamedAgg(value.column, cast(Any, checked_function(value.aggfunc, depth + 1)))
-    if depth < _MAX_DEPTH and kind is dict:
+    if depth < _MAX_DEPTH and kind in _DICTS:
         entries = cast(dict[Any, object], value).items()
         return {key: checked_function(each, depth + 1) for key, each in entries}
     if depth < _MAX_DEPTH and kind in (list, tuple):
         return [checked_function(each, depth + 1) for each in cast(list[object], value)]
-    if callable(value) and not isinstance(value, str):
+    if isinstance(value, _FUNCTIONS):
         return value
+    if callable(value) and not isinstance(value, str):
+        return _plainly(value)
     hint = "Use a name such as 'mean', a function, a list or a dict."
     raise NotAvailable(f"A {kind.__name__} cannot name functions.", hint)
 
@@ -54,8 +67,20 @@ def _hint(name: str) -> str:
     return nearest(name, FUNCTION_NAMES) or "Names such as 'mean', 'sum', 'last', or a function."
 
 
+def _plainly(value: Function) -> Function:
+    def call(*arguments: Any, **named: Any) -> Any:
+        return value(*arguments, **named)
+
+    return call
+
+
+def plain_engine(value: object) -> bool:
+    """True for the engines that compile nothing; they are what is used anyway."""
+    return value is None or (type(value) is str and value in _PLAIN_ENGINES)
+
+
 def _no_engine(named: dict[str, Any]) -> None:
-    if any(key in named for key in _ENGINE):
+    if not plain_engine(named.get("engine")) or named.get("engine_kwargs") is not None:
         raise NotAvailable("engine= is not available.", "Leave it out.")
 
 
@@ -129,5 +154,16 @@ def check_window(method: Function) -> Function:
                 "win_type= is not available.", "Multiply by your own weights, e.g. np.hanning(n)."
             )
         return method(*arguments, **named)
+
+    return call
+
+
+def check_to_string(method: Function) -> Function:
+    """`to_string`: a text, never a file."""
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        if arguments or named.get("buf") is not None:
+            raise NotAvailable("to_string writes no file.", "Print what it returns: print(df.to_string()).")
+        return method(**named)
 
     return call

@@ -11,7 +11,13 @@ import pandas as pd
 
 from sandbox.attributes import CLASSES, COLUMNS_SETTABLE, INSTANCES
 from sandbox.facades.base import Facade, members_of, name_of
-from sandbox.function_names import check_aggregation, check_application, check_pivot_function, check_window
+from sandbox.function_names import (
+    check_aggregation,
+    check_application,
+    check_pivot_function,
+    check_to_string,
+    check_window,
+)
 from sandbox.hints import nearest
 from sandbox.kinds import CLASS_LABELS, TABULAR, Kind, has_label, is_kind, is_one, label_of
 from sandbox.names import SPECIAL_METHODS, hidden, is_guard_like, is_special, shown
@@ -23,6 +29,7 @@ _NAMEABLE: tuple[Kind, ...] = (
     *(pd.DataFrame, pd.Series, pd.Index, pd.DatetimeIndex, pd.Timestamp, pd.Timedelta),
 )
 _TUPLE_METHODS = frozenset(map(hidden, ("_asdict", "_replace", "_fields")))
+_TEXT_FORMS = ("format", "format_map")
 _MISSING: Any = object()
 _ABSENT: Any = object()
 
@@ -43,6 +50,8 @@ class Guards:
         """
         kind = type(target)
         if kind in self.own:
+            if name in _TEXT_FORMS and isinstance(target, str):  # of class Side(str, Enum)
+                return _refuse(kind.__name__, name, INSTANCES["str"])
             return getattr(target, name if name not in _TUPLE_METHODS else shown(name))
         table = self._tables.get(kind)
         if table is None:
@@ -92,10 +101,12 @@ class Guards:
             return kind
         raise NotAvailable(f"type() of a {kind.__name__} is not available.", "Use isinstance(x, ...).")
 
-    def name_of(self, thing: object) -> str:
-        """`thing.__name__` of a function or class."""
+    def name_of(self, thing: object, default: object = _MISSING) -> object:
+        """`thing.__name__` of a function or class, else `default`."""
         name = getattr(thing, "__name__", None)
         if not isinstance(name, str) or isinstance(thing, types.ModuleType):
+            if default is not _MISSING:
+                return default
             raise NotAvailable(f"A {type(thing).__name__} has no name.")
         return shown(name)
 
@@ -157,6 +168,7 @@ class Guards:
         mine = cast(Kind, object.__getattribute__(target, "__thisclass__"))
         bases = mine.__mro__[1:]
         known = any(name in vars(base) for base in bases if base in self.own)
+        known = known or name in INSTANCES.get(label_of(mine) or "", frozenset[str]())
         if mine in self.own and (known or name in SPECIAL_METHODS):
             return getattr(target, name)
         return _refuse("super()", name, frozenset())
@@ -211,6 +223,7 @@ _FUNCTIONS: dict[str, Check] = {
     "apply": check_application,
     "transform": check_application,
     "rolling": check_window,
+    "to_string": check_to_string,
 }
 _CHECKS: dict[str, dict[str, Check]] = {
     "Series": _FUNCTIONS,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import datetime
+import decimal
+import fractions
 import functools
 import re
+import statistics
 import types
 from typing import Any
 
@@ -46,6 +50,8 @@ LABELS: dict[Kind, str] = {
     _INDEXERS._iLocIndexer: "indexer",
     _INDEXERS._AtIndexer: "indexer",
     _INDEXERS._iAtIndexer: "indexer",
+    decimal.Decimal: "decimal",
+    fractions.Fraction: "fraction",
     np.ndarray: "ndarray",
     ExtensionArray: "extension array",
     np.str_: "str",
@@ -54,6 +60,7 @@ LABELS: dict[Kind, str] = {
     pd.api.extensions.ExtensionDtype: "dtype",
     np.ufunc: "ufunc",
     np.poly1d: "poly1d",
+    np.polynomial.Polynomial: "polynomial",
     np.finfo: "limits",
     np.iinfo: "limits",
     np.random.Generator: "random numbers",
@@ -70,15 +77,20 @@ LABELS: dict[Kind, str] = {
     list: "list",
     tuple: "tuple",
     dict: "dict",
+    types.MappingProxyType: "dict",
     set: "set",
     frozenset: "set",
     collections.deque: "deque",
+    collections.ChainMap: "chain of dicts",
     range: "range",
     slice: "slice",
     re.Match: "match",
     datetime.date: "datetime",
     datetime.time: "datetime",
     datetime.timedelta: "duration",
+    datetime.tzinfo: "zone",
+    statistics.NormalDist: "normal distribution",
+    dataclasses.Field: "field",
     types.GeneratorType: "generator",
     BaseException: "exception",
     property: "property",
@@ -91,6 +103,8 @@ CLASS_LABELS: dict[Kind, str] = {
     pd.Timestamp: "Timestamp",
     pd.Timedelta: "Timedelta",
     pd.Categorical: "Categorical",
+    np.polynomial.Polynomial: "Polynomial",
+    statistics.NormalDist: "NormalDist",
     datetime.datetime: "datetime",
     datetime.date: "datetime",
     datetime.time: "datetime",
@@ -102,7 +116,7 @@ CLASS_LABELS: dict[Kind, str] = {
     float: "float",
 }
 
-TABULAR: tuple[Kind, ...] = (pd.DataFrame, pd.Series, GroupBy, Resampler, BaseWindow)
+TABULAR: tuple[Kind, ...] = (pd.DataFrame, pd.Series, GroupBy, Resampler, BaseWindow, np.recarray, np.record)
 _UNNAMED: tuple[Kind, ...] = (
     pd.DatetimeIndex,
     pd.RangeIndex,
@@ -128,7 +142,9 @@ def is_kind(kind: Kind, *kinds: Kind) -> bool:
 
 
 def has_label(target: Any, name: str) -> bool:
-    """Whether `name` is a column of a table, group or window, or an index label of a row."""
+    """Whether `name` is a column of a table, group or window, a label of a row, or a field of a record."""
+    if is_one(target, np.recarray, np.record):
+        return name in (target.dtype.names or ())
     if is_one(target, pd.Series):
         return not is_one(target.index, *_UNNAMED) and name in target.index
     frame = target if is_one(target, pd.DataFrame) else target.obj

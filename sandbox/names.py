@@ -12,13 +12,23 @@ from sandbox.words import words
 _PREFIX = "own0"
 SPECIAL_METHODS = words(
     """
-    __init__ __post_init__ __call__ __repr__ __str__ __iter__ __next__ __contains__ __bool__ __enter__
-    __exit__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__
+    __init__ __post_init__ __call__ __repr__ __str__ __format__ __iter__ __next__ __reversed__ __contains__
+    __len__ __missing__ __getitem__ __setitem__ __delitem__ __bool__ __int__ __float__ __index__ __enter__
+    __exit__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __neg__ __pos__ __abs__ __invert__ __round__
+    __add__ __sub__ __mul__ __truediv__ __floordiv__ __mod__ __divmod__ __pow__ __matmul__ __and__ __or__
+    __xor__ __radd__ __rsub__ __rmul__ __rtruediv__ __rfloordiv__ __rmod__ __rpow__ __rmatmul__ __rand__
+    __ror__ __rxor__ __iadd__ __isub__ __imul__ __itruediv__ __iand__ __ior__ __ixor__
     """
 )
 WITHOUT_MEANING = words(
     "__all__ __slots__ __version__ __author__"
 )  # may be assigned; the assignment is dropped
+_SPECIAL_HINTS = {
+    "__class__": "Write type(x), or x.__class__.__name__ for its name.",
+    "__dict__": "Keep a dict of your own, or use setattr(self, name, value).",
+    "__file__": "A strategy has no file.",
+    "__doc__": "Keep the text in a constant.",
+}
 _FIELDS = ("id", "attr", "arg", "name", "asname", "rest")
 
 
@@ -93,6 +103,7 @@ def _allowed_special(tree: ast.Module) -> set[tuple[int, str]]:
         if isinstance(node, ast.ClassDef):
             methods = (item for item in node.body if isinstance(item, ast.FunctionDef))
             places |= {(id(item), item.name) for item in methods if item.name in SPECIAL_METHODS}
+            places |= {(id(name), name.id) for name in _method_aliases(node)}
         elif isinstance(node, ast.Attribute):
             places |= _allowed_attribute(node)
         elif isinstance(node, ast.Name):
@@ -101,6 +112,14 @@ def _allowed_special(tree: ast.Module) -> set[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom):
             places.add((id(node), "__future__"))
     return places
+
+
+def _method_aliases(node: ast.ClassDef) -> Iterator[ast.Name]:
+    """The names of `__radd__ = __add__` in a class body, on both sides."""
+    for item in node.body:
+        if isinstance(item, ast.Assign):
+            sides = [*item.targets, item.value]
+            yield from (each for each in sides if isinstance(each, ast.Name) and each.id in SPECIAL_METHODS)
 
 
 def _allowed_attribute(node: ast.Attribute) -> set[tuple[int, str]]:
@@ -113,7 +132,7 @@ def _allowed_attribute(node: ast.Attribute) -> set[tuple[int, str]]:
 
 def _special_hint(name: str, is_method: bool) -> str:
     if is_method:
-        return f"Methods with such names: {', '.join(sorted(SPECIAL_METHODS))}. Use a plain name otherwise."
+        return "Methods such as __init__, __len__, __getitem__, __add__ are; otherwise use a plain name."
     if name == "__import__":
         return "numpy, pandas, math and talib are there already."
-    return "Use the object's own public methods."
+    return _SPECIAL_HINTS.get(name, "Use the object's own public methods.")

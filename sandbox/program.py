@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +13,7 @@ from engine.strategy.port import Finding
 from engine.strategy.signals import Signals, signals_from_frame
 from sandbox.builtin_names import strategy_builtins
 from sandbox.classes import ClassMaker
+from sandbox.copies import notes, writes_to_copies
 from sandbox.declared import Declared, read_declared
 from sandbox.facades.arrays import seeded
 from sandbox.guards import Guards
@@ -66,11 +67,12 @@ class Program:
         """
         index = cast(Any, frame.index).copy()
         try:
-            with seeded():
+            with seeded(), writes_to_copies() as caught:
                 namespace = _namespace(log)
                 exec(self.code, namespace)  # noqa: S102 - this is what the walls are for
                 result = namespace[ENTRY](frame, dict(params))
-                return fold_tags(signals_from_frame(result, index))
+                signals = fold_tags(signals_from_frame(result, index))
+            return replace(signals, warnings=(*signals.warnings, *notes(caught, self.lines)))
         except (MemoryError, Overrun):
             raise
         except InvalidInput as problem:
@@ -136,7 +138,7 @@ def _entry_findings(source: Source) -> list[Finding]:
 def _namespace(log: Log) -> dict[str, Any]:
     guards = Guards()
     maker = ClassMaker(guards.own)
-    available = modules(log.show, maker.dataclass)
+    available = modules(log.show, maker)
     namespace: dict[str, Any] = {
         "__builtins__": strategy_builtins(guards, log.show),
         "__name__": "edgewright_strategy",

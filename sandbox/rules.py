@@ -17,9 +17,12 @@ from sandbox.attributes import EVERY_ATTRIBUTE
 from sandbox.builtin_names import BUILTIN_NAMES, NAME_HINTS
 from sandbox.classes import BASE_NAMES
 from sandbox.facades.base import Facade, members_of, name_of
+from sandbox.facades.frames import shows_only
+from sandbox.format_text import is_plain_format
+from sandbox.function_names import plain_engine
 from sandbox.hints import nearest
 from sandbox.modules import import_hint, known_modules
-from sandbox.names import WITHOUT_MEANING, is_guard_like, is_special, is_super_call, shown
+from sandbox.names import SPECIAL_METHODS, WITHOUT_MEANING, is_guard_like, is_special, is_super_call, shown
 from sandbox.refusal import located
 from sandbox.scan import Bindings, annotated_as, refused_attributes
 from sandbox.source import MAX_INTEGER
@@ -35,6 +38,9 @@ _NO_SYNTAX = {
     "TemplateStr": "Use an f-string.",
 }
 _ENGINES = ("engine", "engine_kwargs")
+_MIXINS = ("str", "int", "float")
+_ENUMERATIONS = ("Enum", "Flag")
+_CLASS_DECORATORS = ("dataclass", "unique", "final", "runtime_checkable", "total_ordering")
 _BY_NAME = ("getattr", "setattr", "hasattr")
 
 
@@ -66,7 +72,8 @@ class StrategyRules(RestrictingNodeTransformer):
 
     def check_name(self, node: Any, name: str | None, allow_magic_methods: bool = False) -> None:
         """The names were checked and renamed already (`sandbox.names`); this holds the line behind that."""
-        if name is None or name == "print" or (allow_magic_methods and is_special(name)):
+        special = name is not None and (name in SPECIAL_METHODS or (allow_magic_methods and is_special(name)))
+        if name is None or name == "print" or special:
             return
         super().check_name(node, name, allow_magic_methods)
 
@@ -132,11 +139,30 @@ class StrategyRules(RestrictingNodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         for keyword in node.keywords:
-            if keyword.arg in _ENGINES:
+            constant = isinstance(keyword.value, ast.Constant) and plain_engine(keyword.value.value)
+            if keyword.arg in _ENGINES and not constant:
                 self.refuse(keyword.value, "argument", f"{keyword.arg}= is not available.", "Leave it out.")
+        if self._asks_for_name(node):
+            return self._call_of("_name_of_", node, [node.args[0], *node.args[2:]])
         if isinstance(node.func, ast.Name):
             self._check_named_call(node, node.func.id)
+        if is_plain_format(node.func):
+            node.args = [self.visit(argument) for argument in node.args]
+            node.keywords = [self.visit(keyword) for keyword in node.keywords]
+            return node
         return cast(ast.AST, self.node_contents_visit(node))
+
+    def _asks_for_name(self, node: ast.Call) -> bool:
+        """`getattr(f, "__name__")`, with a default or without."""
+        if not (isinstance(node.func, ast.Name) and node.func.id == "getattr" and len(node.args) in (2, 3)):
+            return False
+        name = node.args[1]
+        written = isinstance(name, ast.Constant) and name.value == "__name__" and not node.keywords
+        return written and "getattr" not in self._bindings.names
+
+    def _call_of(self, function: str, node: ast.Call, arguments: list[ast.expr]) -> ast.Call:
+        visited = [self.visit(argument) for argument in arguments]
+        return ast.copy_location(ast.Call(ast.Name(function, ast.Load()), visited, []), node)
 
     def _check_named_call(self, node: ast.Call, function: str) -> None:
         if function == "super" and (node.args or node.keywords):
@@ -178,7 +204,20 @@ class StrategyRules(RestrictingNodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         if all(isinstance(target, ast.Name) and target.id in WITHOUT_MEANING for target in node.targets):
             return ast.copy_location(ast.Pass(), node)
+        if all(self._is_option(target) for target in node.targets):
+            return ast.copy_location(ast.Expr(self.visit(node.value)), node)
         return cast(ast.AST, self.node_contents_visit(node))
+
+    def _is_option(self, target: ast.expr) -> bool:
+        """`pd.options.mode.x`: setting an option that only shows does nothing; the others are refused."""
+        path: list[str] = []
+        while isinstance(target, ast.Attribute):
+            if target.attr == "options":
+                pandas = self._bindings.facade_of(target.value) is known_modules()["pandas"]
+                return pandas and shows_only(".".join(path))
+            path.insert(0, target.attr)
+            target = target.value
+        return False
 
     def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:
         return node
@@ -249,18 +288,20 @@ class StrategyRules(RestrictingNodeTransformer):
 
     def _check_class(self, node: ast.ClassDef) -> None:
         for keyword in node.keywords:
+            if keyword.arg == "total" and "TypedDict" in map(_last_name, node.bases):
+                continue
             text = f"{keyword.arg}= is not available in a class statement."
             self.refuse(node, "class", text, "Write a plain class.")
         for base in node.bases:
             inner = base.value if isinstance(base, ast.Subscript) else base
-            name = inner.id if isinstance(inner, ast.Name) else getattr(inner, "attr", "")
-            if name not in BASE_NAMES and name not in self._bindings.classes:
+            name = _last_name(inner)
+            mixed = name in _MIXINS and _last_name(node.bases[-1]) in _ENUMERATIONS
+            if name not in BASE_NAMES and name not in self._bindings.classes and not mixed:
                 hint = "A base is a class of the strategy, Enum, NamedTuple or ABC."
                 self.refuse(base, "class", f"The base {shown(name)} is not available.", hint)
         for decorator in node.decorator_list:
-            function = decorator.func if isinstance(decorator, ast.Call) else decorator
-            name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
-            if name not in ("dataclass", "unique", "final", "runtime_checkable"):
+            name = _last_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
+            if name not in _CLASS_DECORATORS:
                 self.refuse(
                     decorator, "class", f"@{shown(name)} is not available on a class.", "Use @dataclass."
                 )
@@ -307,6 +348,11 @@ class StrategyRules(RestrictingNodeTransformer):
         made = ast.Assign([ast.Name(name, ast.Store())], value)
         copy_locations(made, node)
         return made
+
+
+def _last_name(node: ast.expr) -> str:
+    """`b` of `b` and of `a.b`."""
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
 
 
 def _imported(module: str) -> ast.expr:

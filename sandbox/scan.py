@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sandbox.attributes import EVERY_ATTRIBUTE
-from sandbox.facades.base import Facade, members_of
+from sandbox.facades.base import Facade, members_of, named_by_star
 from sandbox.modules import PRESENT, known_modules
 from sandbox.words import words
 
@@ -28,6 +28,7 @@ class Bindings:
     """
 
     def __init__(self, tree: ast.Module) -> None:
+        _write_out_stars(tree)
         bound = list(_bound_names(tree))
         self.names = frozenset(bound) | frozenset(PRESENT)
         self.classes = frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
@@ -50,6 +51,16 @@ class Bindings:
         while isinstance(node, ast.Attribute):
             node = node.value
         return isinstance(node, ast.Name) and node.id in self._modules
+
+
+def _write_out_stars(tree: ast.Module) -> None:
+    """`from typing import *` becomes the names that it stands for, so that they are known before the run."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or node.level:
+            continue
+        facade = known_modules().get(node.module or "")
+        if facade is not None and node.names[0].name == "*":
+            node.names = [ast.copy_location(ast.alias(name), node) for name in named_by_star(facade)]
 
 
 def _bound_names(tree: ast.Module) -> Iterator[str]:

@@ -27,14 +27,6 @@ _ABSENT = (
     "xarray",
 )
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-_ZONES = """
-UTC America/New_York America/Chicago America/Los_Angeles America/Toronto America/Sao_Paulo Europe/London
-Europe/Berlin Europe/Paris Europe/Zurich Europe/Amsterdam Europe/Madrid Europe/Moscow Europe/Istanbul
-Asia/Tokyo Asia/Hong_Kong Asia/Shanghai Asia/Singapore Asia/Seoul Asia/Kolkata Asia/Dubai Australia/Sydney
-Pacific/Auckland Etc/UTC Etc/GMT EST5EDT US/Eastern US/Central US/Pacific GMT
-"""
-
-
 # Imported late, from inside functions, by Python and by the libraries.
 _LATE = ("_strptime", "calendar", "encodings.idna", "linecache", "random", "traceback", "sandbox.holder")
 
@@ -62,18 +54,11 @@ def require_one_thread() -> None:
 
 
 def _libraries() -> None:
-    import zoneinfo
-
     for name in _LATE:
         importlib.import_module(name)
     import numpy as np
 
     np.seterr(all="ignore")
-    known = zoneinfo.available_timezones()
-    _zones.extend(zoneinfo.ZoneInfo(name) for name in _ZONES.split() if name in known)
-
-
-_zones: list[Any] = []
 
 
 def _no_zone_files() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import zoneinfo
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -71,6 +75,7 @@ def generate_signals(df, params):
     masked = np.select([close > 1, close < 0], [1, -1], default=0), np.percentile(close, 50)
     counted = np.histogram(close, bins=4), np.cov(close, close), frame.cov()
     talib.RSI(close, timeperiod=n), ta.MACD(close), ta.BBANDS(close.values)
+    records = df.to_records(index=False), df.memory_usage(), df.head(2).to_string()
     lists = df.to_dict("records"), df.values.tolist(), list(df.head(2).iterrows()), close.to_frame("c")
     try:
         df["absent"]
@@ -96,14 +101,28 @@ def frame(rows: int = 300) -> pd.DataFrame:
     return pd.DataFrame(columns, index=index)
 
 
+_zones: list[object] = []
+
+
 def run() -> None:
-    """Run the tour once.
+    """Run the tour once, and read every time zone.
 
     Raises:
         RuntimeError: the tour itself failed, so some library is not as we know it.
     """
+    _read_zones()
     report, _ = perform(Task.TRIAL, TOUR, {}, Log(4096), frame)
     if report.status is not Status.DONE:
         raise RuntimeError(f"warming up failed: {report.findings}")
     perform(Task.TRIAL, "def generate_signals(df, params): return 1 / 0", {}, Log(0), frame)
     perform(Task.CHECK, "import os", {}, Log(0), frame)
+
+
+def _read_zones() -> None:
+    """A locked child opens no file, and pandas keeps a second set of zones, those written in Python.
+
+    They are held here, because the caches of `zoneinfo` let go what nobody holds.
+    """
+    twin: Any = importlib.import_module("zoneinfo._zoneinfo")
+    for name in zoneinfo.available_timezones():
+        _zones.extend((zoneinfo.ZoneInfo(name), twin.ZoneInfo(name)))

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.fft
 import numpy.lib.stride_tricks
+import numpy.polynomial
 
 from sandbox.facades.base import Facade, only_isinstance, pick
 from sandbox.kinds import is_one
@@ -17,56 +18,78 @@ _CONSTANTS = "nan inf pi e euler_gamma newaxis True_ False_"
 _TYPES = """
 float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool bool_ int_ intp double single
 longlong complex64 complex128 datetime64 timedelta64 str_ object_ generic number integer floating
-signedinteger unsignedinteger inexact dtype finfo iinfo ufunc
+signedinteger unsignedinteger inexact dtype finfo iinfo ufunc byte ubyte short ushort intc uintc uint uintp
+long ulong ulonglong half longdouble character flexible complexfloating csingle cdouble
 """
 _CREATE = """
 array asarray asanyarray ascontiguousarray zeros ones empty full zeros_like ones_like full_like empty_like
 arange linspace logspace geomspace eye identity diag tri tril triu vander meshgrid fromiter fromfunction
-indices copy atleast_1d atleast_2d broadcast_to broadcast_arrays
+indices copy atleast_1d atleast_2d atleast_3d broadcast_to broadcast_arrays broadcast_shapes astype
+asarray_chkfinite asfortranarray diagflat diag_indices diag_indices_from tril_indices tril_indices_from
+triu_indices triu_indices_from mask_indices require i0
 """
 _SHAPE = """
 reshape ravel transpose swapaxes moveaxis expand_dims squeeze concatenate stack vstack hstack dstack
 column_stack split array_split hsplit vsplit append insert delete repeat tile roll flip fliplr flipud rot90
-pad resize trim_zeros shape ndim size diagonal concat
+pad resize trim_zeros shape ndim size diagonal concat block dsplit permute_dims rollaxis unstack
+matrix_transpose
 """
 _LOGIC = """
 where select choose piecewise isnan isfinite isinf isnat isclose allclose array_equal array_equiv isin
 logical_and logical_or logical_not logical_xor all any equal not_equal greater greater_equal less less_equal
 bitwise_and bitwise_or bitwise_xor bitwise_not invert left_shift right_shift iscomplexobj isrealobj isscalar
-isreal iscomplex signbit isneginf isposinf iterable issubdtype can_cast result_type
+isreal iscomplex signbit isneginf isposinf iterable issubdtype can_cast result_type promote_types
+min_scalar_type isdtype bitwise_count bitwise_invert bitwise_left_shift bitwise_right_shift packbits
+unpackbits
 """
 _MATH = """
 abs absolute fabs sign sqrt cbrt square exp exp2 expm1 log log1p log2 log10 power float_power sin cos tan
 arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh degrees radians deg2rad rad2deg hypot
-floor ceil round around rint fix trunc mod fmod remainder divmod floor_divide divide true_divide add subtract
-multiply negative positive reciprocal maximum minimum fmax fmin clip copysign ldexp frexp modf nextafter
-heaviside nan_to_num real imag conj angle sinc logaddexp logaddexp2 gcd lcm interp
+floor ceil round around rint fix trunc mod fmod remainder divmod floor_divide divide true_divide add
+subtract multiply negative positive reciprocal maximum minimum fmax fmin clip copysign ldexp frexp modf
+nextafter heaviside nan_to_num real imag conj conjugate angle sinc logaddexp logaddexp2 gcd lcm interp pow
+acos acosh asin asinh atan atan2 atanh real_if_close spacing unwrap
 """
 _REDUCE = """
 sum prod mean average std var median max min amax amin ptp percentile quantile argmax argmin cumsum cumprod
 diff ediff1d gradient trapezoid nansum nanprod nanmean nanstd nanvar nanmedian nanmax nanmin nanargmax
 nanargmin nancumsum nancumprod nanpercentile nanquantile count_nonzero nonzero flatnonzero argwhere
-histogram histogram_bin_edges histogram2d bincount digitize corrcoef cov correlate convolve
+cumulative_sum cumulative_prod histogram histogram_bin_edges histogram2d histogramdd bincount digitize
+corrcoef cov correlate convolve
 """
 _ORDER = """
-sort argsort lexsort partition argpartition searchsorted unique union1d intersect1d setdiff1d setxor1d extract
-compress take take_along_axis put_along_axis unravel_index ravel_multi_index copyto putmask place
-fill_diagonal ix_ ndenumerate ndindex s_ mgrid ogrid
+sort sort_complex argsort lexsort partition argpartition searchsorted unique unique_all unique_counts
+unique_inverse unique_values union1d intersect1d setdiff1d setxor1d extract
+compress take take_along_axis put put_along_axis unravel_index ravel_multi_index copyto putmask place
+fill_diagonal index_exp isfortran shares_memory ix_ ndenumerate ndindex s_ mgrid ogrid
 """
 _ALGEBRA = """
-dot matmul inner outer vdot cross kron tensordot einsum trace polyfit polyval polyder polyint polyadd polysub
-polymul roots poly poly1d hanning hamming blackman bartlett kaiser apply_along_axis vectorize errstate
-array2string array_str datetime_as_string busday_count is_busday
+dot matmul matvec vecmat vecdot inner outer vdot cross kron tensordot einsum einsum_path trace polyfit
+polyval polyder polyint polyadd polysub polymul polydiv roots poly poly1d hanning hamming blackman bartlett
+kaiser apply_along_axis apply_over_axes vectorize frompyfunc errstate array2string array_str array_repr
+base_repr binary_repr format_float_positional format_float_scientific datetime_as_string busday_count
+busday_offset is_busday
 """
 _LINALG = """
-lstsq solve inv pinv norm det slogdet eig eigh eigvals eigvalsh svd qr cholesky matrix_rank matrix_power cond
-LinAlgError
+lstsq solve inv pinv norm det slogdet eig eigh eigvals eigvalsh svd svdvals qr cholesky matrix_rank
+matrix_power cond cross diagonal matmul matrix_norm matrix_transpose multi_dot outer tensordot tensorinv
+tensorsolve trace vecdot vector_norm LinAlgError
 """
-_FFT = "fft ifft rfft irfft fft2 ifft2 fftfreq rfftfreq fftshift ifftshift"
+_FFT = """
+fft ifft rfft irfft fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn hfft ihfft fftfreq rfftfreq fftshift
+ifftshift
+"""
+_POLYNOMIAL = (
+    "polyfit polyval polyder polyint polyadd polysub polymul polydiv polyroots polyfromroots polypow"
+)
 _DISTRIBUTIONS = """
-rand randn randint random random_sample uniform normal standard_normal choice permutation shuffle exponential
-lognormal poisson binomial beta gamma standard_t triangular laplace
+beta binomial chisquare choice dirichlet exponential f gamma geometric gumbel hypergeometric laplace
+logistic lognormal logseries multinomial multivariate_normal negative_binomial noncentral_chisquare
+noncentral_f normal pareto permutation poisson power rand randint randn random random_sample rayleigh
+shuffle standard_cauchy standard_exponential standard_gamma standard_normal standard_t triangular uniform
+vonmises wald weibull zipf
 """
+_WARNINGS = "RankWarning ComplexWarning VisibleDeprecationWarning AxisError DTypePromotionError TooHardError"
 
 
 def numpy_facade() -> Facade:
@@ -78,10 +101,14 @@ def numpy_facade() -> Facade:
     tricks = pick(numpy.lib.stride_tricks, "sliding_window_view")
     members |= {
         "ndarray": only_isinstance(np.ndarray),
-        "seterr": _seterr,
+        **dict.fromkeys(("seterr", "geterr"), _no_settings),
+        "set_printoptions": _no_printing,
+        "printoptions": _no_printing_here,
         "r_": _Joined(np.r_),
         "c_": _Joined(np.c_),
         "linalg": Facade("np.linalg", pick(np.linalg, _LINALG)),
+        "exceptions": Facade("np.exceptions", pick(np.exceptions, _WARNINGS)),
+        "polynomial": _polynomial(),
         "fft": Facade("np.fft", pick(numpy.fft, _FFT)),
         "random": Facade("np.random", _random()),
         "lib": Facade("np.lib", {"stride_tricks": Facade("np.lib.stride_tricks", tricks)}),
@@ -104,9 +131,24 @@ class _Joined:
         return self._join[key]
 
 
-def _seterr(**_settings: str) -> dict[str, str]:
+def _polynomial() -> Facade:
+    functions = Facade("np.polynomial.polynomial", pick(numpy.polynomial.polynomial, _POLYNOMIAL))
+    members = {"polynomial": functions, "Polynomial": numpy.polynomial.Polynomial}
+    return Facade("np.polynomial", members)
+
+
+def _no_settings(*_arguments: str, **_settings: str) -> dict[str, str]:
     """Accepted and without effect: floating-point warnings are off, and no hook can be set."""
     return {}
+
+
+def _no_printing(*_arguments: object, **_settings: object) -> None:
+    """Accepted and without effect: how numbers are shown belongs to the process."""
+
+
+@contextmanager
+def _no_printing_here(*_arguments: object, **_settings: object) -> Generator[None]:
+    yield
 
 
 _global_state = np.random.RandomState(0)
@@ -140,5 +182,6 @@ def _random() -> dict[str, Any]:
         return np.random.RandomState(value or 0)
 
     drawn = {name: getattr(state, name) for name in _DISTRIBUTIONS.split()}
+    drawn |= dict.fromkeys(("sample", "ranf"), state.random_sample)
     kinds = {"Generator": only_isinstance(np.random.Generator)}
     return {**drawn, **kinds, "default_rng": default_rng, "seed": seed, "RandomState": random_state}

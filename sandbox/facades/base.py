@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 from typing import Any, NoReturn
@@ -39,6 +40,16 @@ def name_of(facade: Facade) -> str:
 def members_of(facade: Facade) -> Mapping[str, Any]:
     """Its names and values."""
     return facade._members  # pyright: ignore[reportPrivateUsage] - hidden from strategies, not from us
+
+
+def named_by_star(facade: Facade) -> list[str]:
+    """What `from module import *` binds: its public names that no builtin has, in order.
+
+    A builtin keeps its meaning (`sum`, `any`), so that numpy's star does not change plain Python.
+    """
+    return sorted(
+        name for name in members_of(facade) if not name.startswith("_") and not hasattr(builtins, name)
+    )
 
 
 def pick(module: ModuleType | type, names: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 import talib
+from pandas.core.arrays import ExtensionArray
 
 from sandbox.facades.base import Facade
 from sandbox.kinds import is_one
@@ -37,7 +38,7 @@ def _constants(kind: object) -> dict[str, Any]:
 
 def _wrapped(name: str, function: _Function) -> _Function:
     def call(*arguments: Any, **named: Any) -> Any:
-        index = next((a.index for a in (*arguments, *named.values()) if isinstance(a, pd.Series)), None)
+        index = _common_index(name, (*arguments, *named.values()))
         given = [_column(name, value) for value in arguments]
         options = {key: _option(name, key, value) for key, value in named.items()}
         result = function(*given, **options)
@@ -50,12 +51,34 @@ def _wrapped(name: str, function: _Function) -> _Function:
     return call
 
 
+def _common_index(name: str, values: tuple[Any, ...]) -> Any:
+    """The index of the Series among `values`; None without any.
+
+    Raises:
+        ValueError: they have different ones, so their values would be paired by place, not by time.
+    """
+    indexes = [value.index for value in values if is_one(value, pd.Series)]
+    first = indexes[0] if indexes else None
+    for other in indexes[1:]:
+        if other is not first and not other.equals(first):
+            raise ValueError(
+                f"ta.{name} needs Series on one index, and got {_span(first)} and {_span(other)}. "
+                "Align them first, e.g. b.reindex(a.index)."
+            )
+    return first
+
+
+def _span(index: Any) -> str:
+    ends = f" from {index[0]} to {index[-1]}" if len(index) else ""
+    return f"{len(index)} rows{ends}"
+
+
 def _column(name: str, value: Any) -> Any:
     if is_one(value, pd.DataFrame):
         raise TypeError(f"ta.{name} takes Series such as df['close'], not a whole DataFrame.")
     if is_one(value, pd.Series):
         return np.ascontiguousarray(value.to_numpy(dtype=np.float64, na_value=np.nan))
-    if is_one(value, np.ndarray, list):
+    if is_one(value, np.ndarray, list, tuple, pd.Index, ExtensionArray):
         return np.ascontiguousarray(value, dtype=np.float64)
     return value.item() if is_one(value, np.generic) else value
 

@@ -8,7 +8,9 @@ import contextlib
 import copy
 import dataclasses
 import datetime
+import decimal
 import enum
+import fractions
 import functools
 import heapq
 import itertools
@@ -16,6 +18,10 @@ import math
 import numbers
 import operator
 import statistics
+import string
+import textwrap
+import types
+import zoneinfo
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -24,11 +30,12 @@ from sandbox.facades.typing_names import BaseName
 
 _OPERATORS = """
 add sub mul truediv floordiv mod pow neg pos abs lt le eq ne ge gt and_ or_ xor not_ invert truth itemgetter
-contains getitem setitem is_ is_not
+contains getitem setitem is_ is_not matmul rshift lshift inv index concat countOf indexOf delitem
+length_hint iadd isub imul imatmul itruediv ifloordiv imod ipow iand ior ixor ilshift irshift iconcat
 """
 _STATISTICS = """
 mean fmean geometric_mean harmonic_mean median median_low median_high mode multimode stdev pstdev variance
-pvariance quantiles correlation covariance linear_regression StatisticsError
+pvariance quantiles correlation covariance linear_regression StatisticsError median_grouped NormalDist
 """
 
 
@@ -39,7 +46,7 @@ def math_facade() -> Facade:
 
 def collections_facade() -> Facade:
     """`collections`."""
-    members = pick(collections, "deque defaultdict Counter OrderedDict")
+    members = pick(collections, "deque defaultdict Counter OrderedDict ChainMap")
     return Facade("collections", {**members, "namedtuple": named_tuple})
 
 
@@ -57,10 +64,10 @@ def itertools_facade() -> Facade:
     return Facade("itertools", pick(itertools, " ".join(n for n in dir(itertools) if not n.startswith("_"))))
 
 
-def functools_facade() -> Facade:
+def functools_facade(total_ordering: Callable[[type], type]) -> Facade:
     """`functools`; `wraps` leaves the function as it is (the real one copies any named attribute)."""
-    members = pick(functools, "reduce partial lru_cache cache cached_property cmp_to_key")
-    return Facade("functools", {**members, "wraps": _wraps})
+    members = pick(functools, "reduce partial partialmethod lru_cache cache cached_property cmp_to_key")
+    return Facade("functools", {**members, "wraps": _wraps, "total_ordering": total_ordering})
 
 
 def _wraps(_wrapped: object) -> Callable[[Any], Any]:
@@ -90,7 +97,7 @@ def copy_facade() -> Facade:
 
 def contextlib_facade() -> Facade:
     """`contextlib`."""
-    return Facade("contextlib", pick(contextlib, "suppress nullcontext"))
+    return Facade("contextlib", pick(contextlib, "suppress nullcontext contextmanager"))
 
 
 def numbers_facade() -> Facade:
@@ -100,7 +107,9 @@ def numbers_facade() -> Facade:
 
 def heapq_facade() -> Facade:
     """`heapq`."""
-    return Facade("heapq", pick(heapq, "heappush heappop heapify heappushpop heapreplace nlargest nsmallest"))
+    return Facade(
+        "heapq", pick(heapq, "heappush heappop heapify heappushpop heapreplace merge nlargest nsmallest")
+    )
 
 
 def bisect_facade() -> Facade:
@@ -110,13 +119,13 @@ def bisect_facade() -> Facade:
 
 def enum_facade() -> Facade:
     """`enum`; `sandbox.classes` makes the classes."""
-    bases = {name: BaseName(name) for name in ("Enum", "IntEnum")}
+    bases = {name: BaseName(name) for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")}
     return Facade("enum", {**bases, "auto": enum.auto, "unique": _same})
 
 
 def abc_facade() -> Facade:
     """`abc`: abstract bases add nothing here."""
-    return Facade("abc", {"ABC": BaseName("ABC"), "abstractmethod": _same})
+    return Facade("abc", {"ABC": BaseName("ABC"), "abstractmethod": _same, "abstractproperty": property})
 
 
 def _same(thing: Any) -> Any:
@@ -125,13 +134,15 @@ def _same(thing: Any) -> Any:
 
 def dataclasses_facade(make: Callable[..., Any]) -> Facade:
     """`dataclasses`; `make` is the decorator that also registers the class with the guards."""
-    members = pick(dataclasses, "field replace asdict astuple")
+    members = pick(dataclasses, "field fields replace asdict astuple is_dataclass FrozenInstanceError")
     return Facade("dataclasses", {**members, "dataclass": make})
 
 
 def warnings_facade() -> Facade:
     """`warnings`, accepted and without effect."""
-    silent = dict.fromkeys(("filterwarnings", "simplefilter", "warn", "resetwarnings"), _nothing)
+    silent = dict.fromkeys(
+        ("filterwarnings", "simplefilter", "warn", "warn_explicit", "resetwarnings"), _nothing
+    )
     return Facade("warnings", {**silent, "catch_warnings": _no_warnings})
 
 
@@ -153,8 +164,90 @@ def logging_facade(show: Callable[..., None]) -> Facade:
     def get_logger(_name: object = None) -> Facade:
         return logger
 
-    levels = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
-    writers = dict.fromkeys(("debug", "info", "warning", "error", "exception", "critical"), write)
-    quiet = dict.fromkeys(("setLevel", "addHandler"), _nothing)
-    logger = Facade("logger", {**writers, **quiet})
-    return Facade("logging", {**writers, **levels, "getLogger": get_logger, "basicConfig": _nothing})
+    def write_at(_level: object, message: object, *arguments: Any, **_named: object) -> None:
+        write(message, *arguments)
+
+    def is_enabled(_level: object) -> bool:
+        return True
+
+    names = ("debug", "info", "warning", "warn", "error", "exception", "critical", "fatal")
+    writers = {**dict.fromkeys(names, write), "log": write_at}
+    quiet = dict.fromkeys(("setLevel", "addHandler", "removeHandler", "addFilter"), _nothing)
+    facts = {"isEnabledFor": is_enabled, "handlers": (), "level": 10, "name": "strategy"}
+    logger = Facade("logger", {**writers, **quiet, **facts})
+    handler = Facade("handler", dict.fromkeys(_HANDLING, _nothing))
+
+    def make_handler(*_arguments: object, **_named: object) -> Facade:
+        return handler
+
+    made = dict.fromkeys(("StreamHandler", "NullHandler", "Formatter"), make_handler)
+    members = {
+        "getLogger": get_logger,
+        "Logger": BaseName("Logger"),
+        "basicConfig": _nothing,
+        "disable": _nothing,
+    }
+    return Facade("logging", {**writers, **_LEVELS, **made, **members})
+
+
+_LEVELS = {
+    "NOTSET": 0,
+    "DEBUG": 10,
+    "INFO": 20,
+    "WARNING": 30,
+    "WARN": 30,
+    "ERROR": 40,
+    "CRITICAL": 50,
+    "FATAL": 50,
+}
+
+
+def textwrap_facade() -> Facade:
+    """`textwrap`."""
+    return Facade("textwrap", pick(textwrap, "dedent indent fill wrap shorten"))
+
+
+def string_facade() -> Facade:
+    """`string` without Formatter and Template, which read attributes past the guard."""
+    return Facade("string", pick(string, _LETTERS))
+
+
+_HANDLING = ("setLevel", "setFormatter", "addFilter", "flush", "close")
+_LETTERS = """
+ascii_letters ascii_lowercase ascii_uppercase capwords digits hexdigits octdigits printable punctuation
+whitespace
+"""
+
+
+def decimal_facade() -> Facade:
+    """`decimal` without its contexts, which belong to the thread."""
+    rounding = " ".join(name for name in dir(decimal) if name.startswith("ROUND_"))
+    return Facade("decimal", pick(decimal, f"Decimal DecimalException InvalidOperation {rounding}"))
+
+
+def fractions_facade() -> Facade:
+    """`fractions`."""
+    return Facade("fractions", pick(fractions, "Fraction"))
+
+
+def types_facade(namespace: type) -> Facade:
+    """`types`: the two that hold data; `namespace` is the `SimpleNamespace` of the run."""
+    return Facade("types", {"SimpleNamespace": namespace, "MappingProxyType": types.MappingProxyType})
+
+
+def zoneinfo_facade() -> Facade:
+    """`zoneinfo`."""
+    return Facade("zoneinfo", {"ZoneInfo": zone, "ZoneInfoNotFoundError": zoneinfo.ZoneInfoNotFoundError})
+
+
+def pytz_facade() -> Facade:
+    """`pytz`, as far as pandas needs it: names of zones; the zones are those of `zoneinfo`."""
+    utc = datetime.UTC
+    return Facade("pytz", {"timezone": zone, "utc": utc, "UTC": utc})
+
+
+def zone(name: str) -> zoneinfo.ZoneInfo:
+    """The zone called `name`; `sandbox.warm_up` has read them all, so that no file is opened later."""
+    if type(name) is not str:
+        raise TypeError("A time zone has a name, e.g. 'Europe/London'.")
+    return zoneinfo.ZoneInfo(name)

@@ -273,6 +273,191 @@ if __name__ == '__main__':
     return 1
 return 2
 => 2
+
+return "{} {:.2f} {!r:>4} {{}}".format('a', 1.5, 'b')
+=> "a 1.50  'b' {}"
+
+seen = []
+def note(x):
+    seen.append(x)
+    return x
+text = "{b} {a:{w}d}|".format(a=note(7), w=note(3), b=note('x'))
+return text, seen
+=> ('x   7|', [7, 3, 'x'])
+
+p = {'fast': 5, 'slow': 20}
+return "{fast}/{slow:03d} {0}".format(*[9], **p)
+=> '5/020 9'
+
+class V:
+    def __init__(self, x):
+        self.x = x
+    def __add__(self, o):
+        return V(self.x + getattr(o, 'x', o))
+    __radd__ = __add__
+    def __neg__(self):
+        return V(-self.x)
+    def __getitem__(self, k):
+        return self.x * k
+    def __len__(self):
+        return 3
+    def __hash__(self):
+        return hash(self.x)
+    def __eq__(self, o):
+        return self.x == o.x
+    def __format__(self, spec):
+        return format(self.x, spec)
+    def __contains__(self, k):
+        return k == self.x
+return (1 + -V(2) + V(5))[10], len(V(0)), len({V(1), V(1)}), f'{V(2):03d}', 4 in V(4)
+=> (40, 3, 1, '002', True)
+
+from functools import total_ordering
+@total_ordering
+class N:
+    def __init__(self, n):
+        self.n = n
+    def __eq__(self, o):
+        return self.n == o.n
+    def __lt__(self, o):
+        return self.n < o.n
+return N(1) <= N(2), max(N(1), N(3), N(2)).n
+=> (True, 3)
+
+from enum import Enum, StrEnum, auto
+class S(str, Enum):
+    UP = 'up'
+class T(StrEnum):
+    DOWN = auto()
+return S.UP == 'up', S('up') is S.UP, S.UP.upper(), f'{T.DOWN}', T.DOWN in ('down',)
+=> (True, True, 'UP', 'down', True)
+
+class E(ValueError):
+    def __init__(self, text, n=0):
+        super().__init__(text)
+        self.n = n
+    def __str__(self):
+        return f'{self.args[0]}:{self.n}'
+class F(E):
+    pass
+try:
+    raise F('x', n=3)
+except ValueError as e:
+    return str(e), e.n, isinstance(e, E)
+=> ('x:3', 3, True)
+
+from types import SimpleNamespace
+n = SimpleNamespace(a=1, b=[2])
+n.c = n.a + 1
+n.a += 5
+return n.a, n.c, n, n == SimpleNamespace(a=6, b=[2], c=2)
+=> (6, 2, namespace(a=6, b=[2], c=2), True)
+
+from math import *
+from typing import *
+x: Optional[int] = floor(2.5)
+return x, sum([1, 2]), isinstance([1], List), isinstance((1,), Sequence), isinstance({}, Mapping)
+=> (2, 3, True, True, True)
+
+pd.set_option('display.width', 99)
+pd.options.mode.chained_assignment = None
+with pd.option_context('display.max_rows', 2):
+    n = len(df)
+return n, np.seterr(all='ignore'), np.set_printoptions(precision=3)
+=> (50, {}, None)
+
+from contextlib import contextmanager
+out = []
+@contextmanager
+def part(name):
+    out.append(name)
+    yield len(name)
+    out.append('end')
+with part('abc') as k:
+    out.append(k)
+return out
+=> ['abc', 3, 'end']
+
+def f():
+    pass
+return getattr(f, '__name__', '?'), getattr(3, '__name__', '?')
+=> ('f', '?')
+
+rows = df.head(3).to_records()
+return rows[1].close == rows.close[1] == df.close.iloc[1], rows['open'].shape, len(rows)
+=> (np.True_, (3,), 3)
+
+from statistics import NormalDist
+from decimal import Decimal
+from fractions import Fraction
+cents = Decimal('1.005').quantize(Decimal('0.01'))
+return round(NormalDist().cdf(0.0), 2), str(cents), Fraction(1, 3).denominator
+=> (0.5, '1.00', 3)
+
+from zoneinfo import ZoneInfo
+import pytz
+t = df.index[0]
+there = t.tz_convert(pytz.timezone('US/Eastern'))
+return t.tz_convert(ZoneInfo('Asia/Kolkata')).minute, there.hour, str(pytz.utc)
+=> (30, 19, 'UTC')
+
+from dataclasses import dataclass, fields, field
+@dataclass(frozen=True, slots=True, order=True)
+class P:
+    a: int = 1
+    b: float = field(default=2.0)
+return [f.name for f in fields(P)], P(3) > P(), hash(P()) == hash(P())
+=> (['a', 'b'], True, True)
+
+class Roll:
+    def __call__(self, x):
+        return x.sum()
+class Both:
+    def __call__(self, x):
+        return 7
+    def __iter__(self):
+        return iter(['mean'])
+return float(df.close.rolling(2).apply(Roll()).iloc[1]) > 0, df.agg(Both()).tolist()
+=> (True, [7, 7, 7, 7, 7])
+
+class Settings(dict):
+    def __init__(self, **named):
+        super().__init__(named)
+        self.seen = []
+    def __getitem__(self, key):
+        self.seen.append(key)
+        return super().__getitem__(key)
+    def __missing__(self, key):
+        return 'none'
+    def get(self, key, default=None):
+        return super().get(key, default)
+s = Settings(a=1)
+return s['a'], s['b'], s.get('c', 5), s.seen, len(s), isinstance(s, dict)
+=> (1, 'none', 5, ['a', 'b'], 1, True)
+
+class Stack(list):
+    def push(self, x):
+        self.append(x)
+        return self
+    def append(self, x):
+        super().append(x * 2)
+return Stack([1]).push(2)[::-1]
+=> [4, 1]
+
+from enum import Flag, auto
+class Side(Flag):
+    LONG = auto()
+    SHORT = auto()
+both = Side.LONG | Side.SHORT
+return Side.LONG in both, bool(both & Side.SHORT), Side.LONG.value
+=> (True, True, 1)
+
+from typing import TypedDict, Protocol
+class Options(TypedDict, total=False):
+    n: int
+o: Options = Options(n=3)
+return o, type(o).__name__
+=> ({'n': 3}, 'dict')
 """
 
 MEANINGS = [tuple(block.strip().rsplit("\n=> ", 1)) for block in _TEXT.split("\n\n")]

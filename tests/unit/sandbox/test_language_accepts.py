@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.log import Log
 from sandbox.program import RunFailed, read_program
+from sandbox.proof.lines import shipped_corpus
 from sandbox.unwalled import Unwalled
 from sandbox.warm_up import frame
 from tests.unit.sandbox.meanings import MEANINGS
@@ -119,11 +118,10 @@ def test_a_log_is_cut_and_not_even_formatted_beyond_its_cap() -> None:
 
 
 def test_own_benign_strategies_run_under_the_language_layer_alone() -> None:
-    path = Path(__file__).resolve().parents[2] / "data" / "sandbox" / "benign.jsonl"
     from sandbox.job import Job, Task
     from sandbox.trial import trial_bars
 
     runner = Unwalled()
-    for entry in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-        report, signals = runner.run(Job(Task.TRIAL, entry["code"], 1000, trial_bars()))
-        assert signals is not None, (entry["id"], report.findings)
+    for line in shipped_corpus().benign:
+        report, signals = runner.run(Job(Task.TRIAL, line.code, 1000, trial_bars()))
+        assert signals is not None, (line.id, report.findings)

@@ -42,7 +42,7 @@ def failure(line: str) -> Finding:
         ("from scipy import stats", "import", "scipy", "numpy, pandas or talib"),
         ("from pandas.io.common import os", "import", "pandas.io.common", ""),
         ("from numpy import load", "attribute", "np.load", ""),
-        ("from numpy import *", "import", "import *", "Name what you import"),
+        ("from os import *", "import", "import of os", "nothing of the machine"),
         ("import talib.abstract", "import", "talib.abstract", ""),
         ("np.load('x')", "attribute", "np.load is not available", ""),
         ("np.means(df)", "attribute", "np.means", "Did you mean np.mean?"),
@@ -52,7 +52,7 @@ def failure(line: str) -> Finding:
         ("ta.RSY(df)", "attribute", "ta.RSY", "Did you mean ta.RSI?"),
         ("ta.rsi(df)", "attribute", "ta.rsi", "Did you mean ta.RSI?"),
         ("ta.momentum.RSIIndicator(df)", "attribute", "ta.momentum", "TA-Lib is here as ta"),
-        ("pd.options.mode.chained_assignment = None", "attribute", "pd.options", "Leave it out"),
+        ("print(pd.options.mode.chained_assignment)", "attribute", "pd.options", "Leave it out"),
         ("df.close.map(len).__name__.x.__name__.__class__", "name", "__class__", ""),
         ("df.x.__class__.__init__.__name__", "name", "__init__", ""),
         ("df.to_csv('x')", "attribute", ".to_csv is not available", ""),
@@ -63,7 +63,10 @@ def failure(line: str) -> Finding:
         ("df.close.values.ctypes", "attribute", ".ctypes", ""),
         ("df.close.values.resize(3)", "attribute", ".resize", ""),
         ("df.close.values.tofile('x')", "attribute", ".tofile", ""),
-        ("'{}'.format(1)", "attribute", ".format", "f-string"),
+        ("'{0.real}'.format(1)", "attribute", ".format", "f-string"),
+        ("'{0[0]}'.format([1])", "attribute", ".format", "f-string"),
+        ("'{:{0.real}}'.format(1)", "attribute", ".format", "f-string"),
+        ("text = '{}'; text.format(1)", "attribute", ".format", "f-string"),
         ("'{}'.format_map({})", "attribute", ".format_map", ""),
         ("df.__class__", "name", "__class__", ""),
         ("getattr(df, '__class__')", "attribute", "__class__", ""),
@@ -86,7 +89,7 @@ def failure(line: str) -> Finding:
         ("class A(float):\n        pass", "class", "float", "class of the strategy"),
         ("class A(pd.DataFrame):\n        pass", "class", "DataFrame", ""),
         ("@print\n    class A:\n        pass", "class", "@print", "@dataclass"),
-        ("class A:\n        def __len__(self):\n            return 1", "name", "__len__", "Methods"),
+        ("class A:\n        def __getattr__(self, n):\n            pass", "name", "__getattr__", "Methods"),
         ("super(int, 1).x", "name", "super()", "Write super()"),
         ("x = 99999999999999999999999", "size", "too large", "2**63"),
         ("x = (", "syntax", "SyntaxError", "Mend the syntax"),
@@ -120,6 +123,15 @@ def test_a_forbidden_line_is_refused_with_rule_place_and_hint(
         ("getattr((i for i in [1]), 'gi_' + 'frame')", "generator.gi_frame"),
         ("getattr(lambda: 1, 'x')", "function.x"),
         ("df.agg('to_csv')", "'to_csv'"),
+        ("pd.set_option('mode.copy_on_write', False)", "The option mode.copy_on_write"),
+        ("pd.set_option('display.width', 9, 'compute.use_numba', True)", "The option compute.use_numba"),
+        ("pd.set_option({'mode.copy_on_write': False})", "The option mode.copy_on_write"),
+        ("pd.reset_option('all')", "The option all"),
+        ("pd.options.mode.copy_on_write = False", "pd.options"),
+        ("df.to_string('x')", "writes no file"),
+        ("df.to_string(buf='x')", "writes no file"),
+        ("pd.crosstab(df.open, df.close, df.high, None, None, 'to_csv')", "'to_csv'"),
+        ("pd.crosstab(df.open, df.close, values=df.high, aggfunc='to_csv')", "'to_csv'"),
         ("df.agg(['mean', '__class__'])", "'__class__'"),
         ("df.agg({'close': ['to_pickle']})", "'to_pickle'"),
         ("df.agg(pd.Index(['mean']))", "Index cannot name functions"),
@@ -231,6 +243,43 @@ def test_reading_every_listed_attribute_reaches_no_module_frame_or_code() -> Non
             assert not isinstance(value, forbidden), (thing, name)
             assert not isinstance(value, type), (thing, name)
     assert seen > 1200
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "class A:\n def __call__(self, s): return 1\n def __iter__(self): return iter(['to_dict'])\nf = A()",
+        "class A(list):\n def __call__(self, s): return 1\nf = A(['to_dict'])",
+        "class A(dict):\n def __call__(self, s): return 1\nf = A(close='to_dict')",
+        "from typing import NamedTuple\nclass A(NamedTuple):\n x: str\n def __call__(self, s): return 1\n"
+        "f = A('to_dict')",
+    ],
+)
+def test_an_object_that_is_called_and_holds_names_is_only_called(lines: str) -> None:
+    body = "\n".join("    " + line for line in lines.split("\n"))
+    log = Log(1000)
+    with pytest.raises(RunFailed, match="Series"):  # one value per column, and no table of dicts
+        read_program(f"{_HEAD}{body}\n    print(df.agg(f).tolist())\n    return df.close\n").signals(
+            frame(30), {}, log
+        )
+    assert log.text() == "[1, 1, 1, 1, 1]\n"
+
+
+def test_a_text_that_is_a_member_of_an_enumeration_does_not_format_either() -> None:
+    code = _HEAD + (
+        "    from enum import StrEnum\n    class A(StrEnum):\n        X = '{0.__class__}'\n"
+        "    return getattr(A.X, 'for' + 'mat')(df)\n"
+    )
+    with pytest.raises(RunFailed, match="format is not available"):
+        read_program(code).signals(frame(30), {}, Log(0))
+
+
+def test_a_namespace_takes_no_special_names() -> None:
+    code = (
+        _HEAD + "    from types import SimpleNamespace\n    SimpleNamespace(**{'__array_interface__': {}})\n"
+    )
+    with pytest.raises(RunFailed, match="__array_interface__"):
+        read_program(code).signals(frame(30), {}, Log(0))
 
 
 def test_a_function_in_a_list_cannot_change_a_later_name_while_pandas_runs() -> None:
@@ -348,7 +397,6 @@ def test_no_list_of_attributes_names_a_door_to_files_text_or_the_interior() -> N
         "format_map",
         "to_csv",
         "to_pickle",
-        "to_string",
         "style",
         "plot",
         "mro",
