@@ -209,7 +209,7 @@ def test_zygotes_and_holders_that_are_killed_lose_no_set(walls: None) -> None:
         alone = {n: bytes_of(strategy.signals(trial_bars(), {"n": n})) for n in range(1, 26)}
 
         def kill() -> None:
-            while not done.wait(float(rng.uniform(0.3, 0.8))):
+            while len(killed) < 5 and not done.wait(float(rng.uniform(0.1, 0.5))):
                 zygotes = doomed._pool.zygotes  # pyright: ignore
                 holders = [holder for each in zygotes for holder in children(each)]
                 victims = holders if rng.random() < 0.5 and holders else zygotes
