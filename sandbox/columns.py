@@ -105,7 +105,7 @@ def read_signals(read: Read, rows: int, warnings: tuple[str, ...]) -> Signals:
 
 def _flag_column(read: Read, layout: Layout, place: int) -> Flags:
     packed = np.frombuffer(read(_FLAGS_AT + place * layout.flag_bytes, layout.flag_bytes), np.uint8)
-    return np.unpackbits(packed, count=layout.rows, bitorder="little").astype(np.bool_)
+    return np.unpackbits(packed, count=layout.rows, bitorder="little").view(np.bool_)
 
 
 def _level_column(read: Read, layout: Layout, place: int) -> Floats:
