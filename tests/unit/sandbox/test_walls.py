@@ -353,3 +353,29 @@ def test_the_filter_allows_its_list_and_denies_every_other_number(machine: str, 
     assert (verdict(calls["tgkill"], 77, 77, 6), verdict(calls["tgkill"], 78, 78, 6)) == (_ALLOW, _DENY)
     assert verdict(calls["read"], arch=architecture ^ 1) == _KILL
     assert verdict(0x4000_0000 | 1) == (_KILL if machine == "x86_64" else _DENY)
+
+
+@pytest.mark.parametrize(("machine", "architecture"), _ARCHITECTURES)
+def test_the_holder_of_a_batch_may_fork_in_one_way_and_little_else(machine: str, architecture: int) -> None:
+    program = seccomp.holder_program(77, machine)
+    child = seccomp.filter_program(78, machine)
+    calls, forking = seccomp._CALLS[machine], seccomp._FORKING[machine]  # pyright: ignore
+
+    def verdict(number: int, *arguments: int, steps: list[bytes] = program) -> int:
+        padded = (*arguments, 0, 0, 0, 0, 0, 0)[:6]
+        return run_filter(steps, struct.pack("=iIQ6Q", number, architecture, 0, *padded))
+
+    plain_fork = 0x0100_0000 | 0x0020_0000 | 17
+    assert verdict(forking["clone"], plain_fork) == verdict(forking["clone"], 17) == _ALLOW
+    for flags in (0x100, 0x1000_0000 | 17, 0x0001_0000 | 17, plain_fork | 0x2000_0000, 0):
+        assert verdict(forking["clone"], flags) == _DENY  # shared memory, new user, thread, new process names
+    assert [verdict(forking["prctl"], option) for option in (1, 2, 4, 22, 24, 38)] == [_ALLOW] * 2 + [
+        _DENY
+    ] * 4
+    assert (verdict(forking["prlimit64"], 0), verdict(forking["prlimit64"], 1)) == (_ALLOW, _DENY)
+    special = {calls[name] for name in ("mmap", "mprotect", "tgkill")}
+    special |= {forking[name] for name in ("clone", "prctl", "prlimit64")}
+    known = {*calls.values(), *forking.values()}
+    for number in set(range(600)) - special:
+        assert verdict(number) == (_ALLOW if number in known else _DENY), number
+    assert all(verdict(number, steps=child) == _DENY for number in forking.values())
