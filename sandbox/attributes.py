@@ -61,9 +61,7 @@ asfreq year month day hour minute second quarter qyear week weekofyear weekday d
 day_of_year days_in_month daysinmonth start_time end_time is_leap_year strftime to_timestamp freq freqstr
 ordinal
 """
-_LEVELS = (
-    "codes levels levshape get_loc_level get_locs swaplevel reorder_levels remove_unused_levels set_levels"
-)
+_LEVELS = "codes levels levshape get_loc_level get_locs swaplevel reorder_levels remove_unused_levels"
 _RANGE = "start stop step"
 _INTERVALS = "left right mid length closed overlaps contains is_empty"
 _CATEGORIES = """
@@ -184,7 +182,6 @@ CLASSES: dict[str, frozenset[str]] = {
     "dict": words("fromkeys"),
     "str": words(_TEXT, "maketrans"),
     "float": words("is_integer"),
-    "Categorical": words("from_codes"),
 }
 
 COLUMNS_SETTABLE = frozenset({"index", "columns", "name", "names"})

@@ -77,9 +77,16 @@ class ClassMaker:
         return made
 
 
+class _Enumeration(enum.EnumType):
+    """Enumerations that a call only looks up in: with names, it would make a class past every rule here."""
+
+    def __call__(cls, value: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return super().__call__(value)
+
+
 def _enumeration(kind: str, name: str, namespace: dict[str, Any]) -> type:
     base: Any = enum.IntEnum if kind == "IntEnum" else enum.Enum
-    maker: Any = enum.EnumType
+    maker: Any = _Enumeration
     body: Any = maker.__prepare__(name, (base,))
     for key, value in namespace.items():
         if not is_special(key) or key in SPECIAL_METHODS or key in ("__module__", "__qualname__"):

@@ -90,7 +90,6 @@ CLASS_LABELS: dict[Kind, str] = {
     pd.IntervalIndex: "IntervalIndex",
     pd.Timestamp: "Timestamp",
     pd.Timedelta: "Timedelta",
-    pd.Categorical: "Categorical",
     datetime.datetime: "datetime",
     datetime.date: "datetime",
     datetime.time: "datetime",

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from sandbox.facades.base import Facade, pick
+from sandbox.facades.base import Facade, only_isinstance, pick
 from sandbox.function_names import check_pivot_function
 
 _KINDS = """
-DataFrame Series Index DatetimeIndex RangeIndex MultiIndex TimedeltaIndex PeriodIndex IntervalIndex
+DataFrame Series Index DatetimeIndex RangeIndex TimedeltaIndex PeriodIndex IntervalIndex
 CategoricalIndex Timestamp Timedelta Period Interval Categorical CategoricalDtype DateOffset Grouper
 IndexSlice NamedAgg NA NaT Int64Dtype Int32Dtype Float64Dtype BooleanDtype StringDtype
 """
@@ -36,6 +36,8 @@ def pandas_facade() -> Facade:
     members: dict[str, Any] = {
         **pick(pd, _KINDS),
         **pick(pd, _FUNCTIONS),
+        # Its constructor takes positions into its levels, and can be told (or tricked) not to check them.
+        "MultiIndex": only_isinstance(pd.MultiIndex),
         "pivot_table": check_pivot_function(pd.pivot_table, 4),
         "offsets": offsets,
         "tseries": Facade("pd.tseries", {"offsets": offsets}),
