@@ -1,4 +1,8 @@
-"""The judge of a leak: it stands outside the sandbox and looks at what can be seen there."""
+"""The judge of a leak: it stands outside the sandbox and looks at what can be seen there.
+
+Lines whose success leaves no trace outside say so themselves: they print @REACHED@ when the machine let them,
+and @ESCAPED@ when they left the language (which, without the language layer, means nothing).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 _VARIABLE = "EDGEWRIGHT_TEST_SECRET"
+LEFT_THE_LANGUAGE = "left the language"
 # Categories that only the operating system can hold; they are not run without it.
 EXHAUSTING = frozenset({"cpu", "memory", "output", "parser_dos", "process"})
 
@@ -44,6 +49,8 @@ class Scene:
 
     def __enter__(self) -> Scene:
         self.token = "leaked-" + secrets.token_hex(12)
+        self._reached = secrets.token_hex(12)
+        self._escaped = secrets.token_hex(12)
         self._folder = Path(tempfile.mkdtemp(prefix="edgewright-judge-"))
         self._folder.chmod(0o755)
         self.canary = self._folder / "canary"
@@ -74,6 +81,9 @@ class Scene:
             ("@SECRET_FILE@", self.secret_file),
             ("@PORT@", self.port),
             ("@BYSTANDER@", self.bystander.pid),
+            # In two parts, so that a text which only quotes the code says nothing.
+            ("@REACHED@", f"'reached-' + '{self._reached}'"),
+            ("@ESCAPED@", f"'escaped-' + '{self._escaped}'"),
         ):
             code = code.replace(placeholder, str(value))
         return code
@@ -88,6 +98,10 @@ class Scene:
             yield f"file {path.name}"
         if self.token in output:
             yield "secret in the output"
+        if f"reached-{self._reached}" in output:
+            yield "reached the machine"
+        if f"escaped-{self._escaped}" in output:
+            yield LEFT_THE_LANGUAGE
         try:
             connection, _ = self._listener.accept()
         except BlockingIOError:
