@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test check format lock schemas campaign-sandbox clean
+.PHONY: help install demo test check format lock schemas campaign-sandbox fuzz-sandbox clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -47,3 +47,6 @@ schemas: $(INSTALLED)  ## write the JSON Schemas of all answers to docs/schemas
 
 campaign-sandbox: $(INSTALLED)  ## every hostile and benign strategy of a corpus (CORPUS=DIR)
 	@$(BIN)/python -m tests.campaigns.sandbox_corpus
+
+fuzz-sandbox: $(INSTALLED)  ## programs without end against the language layer (SECONDS=1800 SEED=0)
+	@SECONDS=$(or $(SECONDS),1800) SEED=$(or $(SEED),0) $(BIN)/python -m tests.campaigns.sandbox_fuzz
