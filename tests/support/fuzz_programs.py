@@ -144,6 +144,34 @@ _HALVES = (
     "'c' + 'types'",
     "'data'",
 )
+_LITERALS = (
+    "1",
+    "0.5",
+    "1e400",
+    "-3",
+    "'n'",
+    "''",
+    "True",
+    "None",
+    "[1, 2]",
+    "{}",
+    "b'x'",
+    "...",
+    "1j",
+    "'__class__'",
+    "10**3",
+)
+_CONSTRAINTS = (
+    "'n < 2'",
+    "'n <'",
+    "'1/0 < n'",
+    "'n'",
+    "3",
+    "'n < 9' * 2",
+    "'(n) < -n < 1e400'",
+    "'n.x < 1'",
+    "'\\ud800 < n'",
+)
 _TRICKS = (
     "getattr({0}, {half})",
     "getattr({0}, {half}, None)",
@@ -191,6 +219,7 @@ _TRICKS = (
     "lru_cache({0})",
     "cmp_to_key({0})({1})",
     "wraps({0})({1})",
+    "type({0})({1})",
     "super(A, {0})",
     "property({0})",
     "({0}).__name__",
@@ -224,6 +253,7 @@ _STATEMENTS = (
     "with {0} as {name}:\n    {1}",
     "if {0}:\n    {1}\nelse:\n    pass",
     "try:\n    {0}\nexcept Exception as e:\n    {name} = e.args\n    getattr(e, {half})",
+    "try:\n    getattr(df, {half})\nexcept Exception as e:\n    {name} = type(e)\nraise {name}({0}, {1})",
     "def {name}(x, *a, k={0}, **n):\n    yield {1}\nlist({name}(1))",
     "def {name}(x={0}):\n    nonlocal x0\n    x0 = x\n    return x0\n{name}()",
     "class {name}(A):\n    y = {0}\n    def {method}(self, *a):\n"
@@ -279,7 +309,25 @@ class Programs:
     def _written(self) -> str:
         body = "".join(self._guarded(self._statement()) for _ in range(self._count(1, 6)))
         used = [text for name, text in _DEFINITIONS.items() if name in body or name == "own"]
-        return _IMPORTS + "".join(used) + _HEAD + f"{_INDENT}x0 = 1\n" + body + _TAIL
+        return (
+            self._declared() + _IMPORTS + "".join(used) + _HEAD + f"{_INDENT}x0 = 1\n" + body + self._tail()
+        )
+
+    def _declared(self) -> str:
+        if self._rng.random() < 0.9:
+            return ""
+        entry = self._one((*_LITERALS, "{{'default': {0}, 'low': {1}, 'choices': [{0}]}}"))
+        entry = entry.format(self._one(_LITERALS), self._one(_LITERALS))
+        first = f"PARAMS = {{{self._one(_LITERALS)}: {entry}, 'n': 1}}\n"
+        return first + f"CONSTRAINTS = [{self._one(_CONSTRAINTS)}]\n"
+
+    def _tail(self) -> str:
+        """A result, sometimes with columns that nobody expects."""
+        if self._rng.random() < 0.8:
+            return _TAIL
+        column = self._one(("long_entry", "tag", "size", "stop_loss", "x", "_y", "__array_interface__"))
+        made = f"    out[{column!r}] = {self._expression()}\n    return out\n"
+        return "    out = df.assign(long_entry=df.close > 0, long_exit=False)\n" + made
 
     def _guarded(self, statement: str) -> str:
         """A statement in a block that swallows its failure, so that the next one runs as well."""

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, cast
+from weakref import WeakSet
 
 import sandbox.program
 from sandbox.builtin_names import BUILTIN_NAMES
@@ -124,6 +125,8 @@ class _Watch:
         self.running = False
         self.first: Broken | None = None
         self.reads: set[str] = set()
+        self.own: set[type] = set()
+        self.earlier = WeakSet[type]()  # classes of runs before this one that still lie about
 
     def report(self, name: str, detail: str) -> NoReturn:
         """Remember the first, and stop the program."""
@@ -141,6 +144,7 @@ def install() -> None:
     program: Any = sandbox.program
     program.Guards = _WatchedGuards
     signal.signal(signal.SIGALRM, _time_is_up)
+    _stray_class()  # those of the warming up are none
 
 
 def _time_is_up(_number: int, _frame: object) -> NoReturn:
@@ -166,6 +170,10 @@ def _is_zone_data(arguments: tuple[Any, ...]) -> bool:
 
 
 class _WatchedGuards(Guards):
+    def __init__(self) -> None:
+        super().__init__()
+        _watch.own = self.own
+
     def read(self, target: object, name: str) -> Any:
         value = super().read(target, name)
         if _watch.running:
@@ -221,6 +229,20 @@ def _classes_in(facades: list[Facade]) -> Iterator[type]:
                 yield value
 
 
+def _stray_class() -> type | None:
+    """A class with the strategy's mark that the rules on classes have never seen."""
+    marked = {kind for kind in _below(object) if kind.__module__ == "edgewright_strategy"}
+    stray = next((kind for kind in marked if kind not in _watch.own and kind not in _watch.earlier), None)
+    _watch.earlier.update(marked)
+    return stray
+
+
+def _below(kind: type) -> Iterator[type]:
+    for each in type.__subclasses__(kind):
+        yield each
+        yield from _below(each)
+
+
 def judge(code: str) -> Judgement:
     """All properties of one program. It does not raise."""
     found = Judgement()
@@ -271,8 +293,11 @@ def _run(program: Program, found: Judgement) -> None:
         except Exception as problem:  # converted: the property is that there is none
             _watch.running = False
             raise Broken("the run crashed", f"{type(problem).__name__}: {problem}"[:200]) from problem
+    stray = _stray_class()
     if _watch.first is not None:
         raise _watch.first
+    if stray is not None:
+        raise Broken("a class made past the rules", stray.__qualname__[:80])
 
 
 @contextmanager

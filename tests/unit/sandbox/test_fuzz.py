@@ -82,6 +82,11 @@ _HOLES = [
         "df.mean",
         "byte code past the guards",
     ),
+    (
+        "classes._Enumeration = type(enum.Enum)",
+        "E('X', {'A': 1, '__len__': lambda self: 7})",
+        "a class made past the rules",
+    ),
     ("sandbox.program.hide_private = lambda tree: 1 / 0", "1", "the checker crashed"),
     ("sandbox.program.hide_private = lambda tree: time.sleep(2.1)", "1", "the checker is slow"),
     ("sandbox.program.Program.signals = lambda *_: 1 / 0", "1", "the run crashed"),
@@ -90,11 +95,12 @@ _HOLES = [
 
 @pytest.mark.parametrize(("change", "line", "says"), _HOLES)
 def test_a_hole_in_the_language_layer_is_reported(change: str, line: str, says: str) -> None:
-    code = f"def generate_signals(df, params):\n    {line}\n    return df\n"
+    made = "from enum import Enum\nclass E(Enum):\n    pass\n" if "E(" in line else ""
+    code = f"{made}def generate_signals(df, params):\n    {line}\n    return df\n"
     script = f"""
-import builtins, json, time
+import enum, json, time
 import sandbox.program
-from sandbox import builtin_names, guards, rules, scan
+from sandbox import classes, guards, rules, scan
 from tests.support import fuzz_watch
 fuzz_watch.install()
 {change}

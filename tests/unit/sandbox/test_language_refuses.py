@@ -471,6 +471,22 @@ def test_an_exception_text_of_the_strategy_is_cut_and_says_the_strategys_own_lin
     assert finding.line == 3 and finding.column is not None
 
 
+@pytest.mark.parametrize("said", ["A(), [1]", "'x', A()", "A()", "1, 2"])
+def test_a_refusal_that_the_strategy_raises_itself_is_told_like_any_other(said: str) -> None:
+    code = f"""class A:
+    def __str__(self):
+        raise ValueError
+{_HEAD}    try:
+        getattr(df, 'to_' + 'csv')
+    except Exception as problem:
+        kind = type(problem)
+    raise kind({said})
+"""
+    with pytest.raises(RunFailed) as failed:
+        read_program(code).signals(frame(30), {}, Log(0))
+    assert type(failed.value.finding.message) is str and type(failed.value.finding.hint) is str
+
+
 def test_no_facade_hands_out_a_module_or_another_mutable_thing() -> None:
     import types
 
