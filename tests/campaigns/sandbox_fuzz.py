@@ -173,21 +173,27 @@ def _write(found: Found) -> Path:
 def _keep(tally: Tally, worker: Worker) -> int:
     """Choose the corpus anew, from what was there and what reached something new; returns its size.
 
-    The shortest first, each only when it reaches what the shorter ones did not.
+    Each time the program that reaches most of what the others chosen so far did not.
     """
-    reached: set[str] = set()
+    places = {code: _reached_quickly(code, worker) for code in sorted({*kept_programs(), *tally.kept})}
     lines: list[str] = []
-    for code in sorted({*kept_programs(), *tally.kept}, key=lambda code: (len(code), code)):
-        judged, started = Tally(), time.monotonic()
-        _count(judged, "", worker.judge(code))
-        quick = time.monotonic() - started < _MAX_KEPT_S
-        line = json.dumps(code) + "\n"
-        fits = len(lines) < MAX_KEPT and sum(map(len, lines)) + len(line) <= _MAX_KEPT_BYTES
-        if fits and quick and judged.reached - reached:
-            reached |= judged.reached
-            lines.append(line)
+    reached: set[str] = set()
+    while len(lines) < MAX_KEPT and places:
+        best = max(places, key=lambda code: (len(places[code] - reached), -len(code)))
+        line = json.dumps(best) + "\n"
+        if not places[best] - reached or sum(map(len, lines)) + len(line) > _MAX_KEPT_BYTES:
+            break
+        reached |= places.pop(best)
+        lines.append(line)
     CORPUS.write_text("".join(lines), encoding="utf-8")
     return len(lines)
+
+
+def _reached_quickly(code: str, worker: Worker) -> set[str]:
+    """What a program reaches; nothing when it takes too long for the suite."""
+    judged, started = Tally(), time.monotonic()
+    _count(judged, "", worker.judge(code))
+    return judged.reached if time.monotonic() - started < _MAX_KEPT_S else set()
 
 
 def _table(tally: Tally) -> Iterator[str]:

@@ -157,16 +157,19 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
     _watch.running = False  # looking at the caller is an event as well
     origin = sys._getframe(1).f_code.co_filename  # pyright: ignore[reportPrivateUsage]
     _watch.running = True
-    if event == "open" and _is_zone_data(arguments):
+    if event == "open" and _is_library_data(arguments, origin):
         return
     if any(part in origin for part in _BY_LIBRARIES.get(event, ())):
         return
     _watch.report("touches the machine", f"{event} {str(arguments)[:120]} from {Path(origin).name}")
 
 
-def _is_zone_data(arguments: tuple[Any, ...]) -> bool:
+def _is_library_data(arguments: tuple[Any, ...], origin: str) -> bool:
+    """Zones, and the line of pandas that a warning of pandas quotes."""
     path, mode = str(arguments[0]), arguments[1]
-    return mode in (None, "r", "rb") and ("zoneinfo/" in path or "/tzdata/" in path) and ".." not in path
+    is_zone = "zoneinfo/" in path or "/tzdata/" in path
+    is_quoted = origin.endswith("tokenize.py") and "/site-packages/" in path and path.endswith(".py")
+    return mode in (None, "r", "rb") and (is_zone or is_quoted) and ".." not in path
 
 
 class _WatchedGuards(Guards):
