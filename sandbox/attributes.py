@@ -65,8 +65,8 @@ day_of_year days_in_month daysinmonth start_time end_time is_leap_year strftime 
 ordinal asi8 is_full resolution
 """
 _LEVELS = """
-codes dtypes equal_levels get_loc_level get_locs levels levshape remove_unused_levels reorder_levels set_codes
-set_levels sortorder swaplevel truncate
+codes dtypes equal_levels get_loc_level get_locs levels levshape remove_unused_levels reorder_levels
+sortorder swaplevel truncate
 """
 _RANGE = "start stop step"
 _INTERVALS = """
@@ -241,7 +241,6 @@ CLASSES: dict[str, frozenset[str]] = {
     "dict": words("fromkeys"),
     "str": words(_TEXT, "maketrans"),
     "float": words("is_integer"),
-    "Categorical": words("from_codes"),
 }
 
 COLUMNS_SETTABLE = frozenset({"index", "columns", "name", "names"})

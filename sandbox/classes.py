@@ -131,8 +131,15 @@ def _is_one_of(given: object, kinds: tuple[type, ...]) -> bool:
     return any(given is kind for kind in kinds)  # by identity: a strategy's object may equal anything
 
 
+class _Enumeration(enum.EnumType):
+    """Enumerations that a call only looks up in: with names, it would make a class past every rule here."""
+
+    def __call__(cls, value: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return super().__call__(value)
+
+
 def _enumeration(name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
-    maker: Any = enum.EnumType
+    maker: Any = _Enumeration
     body: Any = maker.__prepare__(name, bases)
     for key, value in namespace.items():
         if not is_special(key) or key in SPECIAL_METHODS or key in ("__module__", "__qualname__"):

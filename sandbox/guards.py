@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sandbox.attributes import CLASSES, COLUMNS_SETTABLE, INSTANCES
-from sandbox.facades.base import Facade, members_of, name_of
+from sandbox.facades.base import Facade, InstanceCheck, members_of, name_of, stood_for
 from sandbox.function_names import (
     check_aggregation,
     check_application,
@@ -20,6 +20,7 @@ from sandbox.function_names import (
 )
 from sandbox.hints import nearest
 from sandbox.kinds import CLASS_LABELS, TABULAR, Kind, has_label, is_kind, is_one, label_of
+from sandbox.labels import keep_labels_plain
 from sandbox.names import SPECIAL_METHODS, hidden, is_guard_like, is_special, shown
 from sandbox.refusal import NotAvailable
 
@@ -38,6 +39,7 @@ class Guards:
     """The guards of one run. `own` holds the classes that the strategy itself has defined."""
 
     def __init__(self) -> None:
+        keep_labels_plain()
         self.own: set[Kind] = set()
         self.code_globals: dict[str, Any] = {}
         self._tables: dict[Kind, dict[str, Check | None]] = {}
@@ -52,7 +54,8 @@ class Guards:
         if kind in self.own:
             if name in _TEXT_FORMS and isinstance(target, str):  # of class Side(str, Enum)
                 return _refuse(kind.__name__, name, INSTANCES["str"])
-            return getattr(target, name if name not in _TUPLE_METHODS else shown(name))
+            is_method = name in _TUPLE_METHODS and is_kind(kind, tuple)
+            return getattr(target, shown(name) if is_method else name)
         table = self._tables.get(kind)
         if table is None:
             table = self._tables[kind] = self._learn(kind)
@@ -159,6 +162,8 @@ class Guards:
             if defined or name in members:
                 return getattr(target, name)
             return _refuse(target.__name__, name, frozenset())
+        if is_one(target, InstanceCheck):
+            target = stood_for(target)
         allowed = CLASSES.get(CLASS_LABELS.get(target, ""), frozenset[str]())
         if name in allowed:
             return getattr(target, name)

@@ -102,7 +102,6 @@ CLASS_LABELS: dict[Kind, str] = {
     pd.IntervalIndex: "IntervalIndex",
     pd.Timestamp: "Timestamp",
     pd.Timedelta: "Timedelta",
-    pd.Categorical: "Categorical",
     np.polynomial.Polynomial: "Polynomial",
     statistics.NormalDist: "NormalDist",
     datetime.datetime: "datetime",

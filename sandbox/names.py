@@ -13,7 +13,7 @@ _PREFIX = "own0"
 SPECIAL_METHODS = words(
     """
     __init__ __post_init__ __call__ __repr__ __str__ __format__ __iter__ __next__ __reversed__ __contains__
-    __len__ __missing__ __getitem__ __setitem__ __delitem__ __bool__ __int__ __float__ __index__ __enter__
+    __len__ __missing__ __getitem__ __setitem__ __delitem__ __bool__ __int__ __float__ __enter__
     __exit__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __neg__ __pos__ __abs__ __invert__ __round__
     __add__ __sub__ __mul__ __truediv__ __floordiv__ __mod__ __divmod__ __pow__ __matmul__ __and__ __or__
     __xor__ __radd__ __rsub__ __rmul__ __rtruediv__ __rfloordiv__ __rmod__ __rpow__ __rmatmul__ __rand__

@@ -20,11 +20,14 @@ class Refused(Exception):
 
 
 class NotAvailable(AttributeError):
-    """Something that strategies may not reach, met while running."""
+    """Something that strategies may not reach, met while running.
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
+    A strategy can catch one and raise another of its type, so message and hint may be any object.
+    """
+
+    def __init__(self, message: object, hint: object = "") -> None:
+        super().__init__(message if type(message) is str else "Not available.")
+        self.hint = hint if type(hint) is str else ""
 
 
 def located(rule: str, message: str, hint: str, node: ast.AST | None, lines: list[str]) -> Finding:

@@ -86,6 +86,8 @@ def decode_report(data: bytes) -> Report:
     log = reader.text(MAX_LOG_BYTES)
     has_signals = bool(reader.count(1))
     declared = _read_declared(reader) if reader.count(1) else None
+    if (status == Status.DONE and declared is None) or (status == Status.UNLOCKED and not findings):
+        raise Malformed("a part is missing")
     return Report(Status(status), findings, warnings, declared, log, has_signals)
 
 

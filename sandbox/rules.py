@@ -260,6 +260,7 @@ class StrategyRules(RestrictingNodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         outer, self._in_class_body = self._in_class_body, False
+        self._check_type_parameters(node)
         node.returns = None
         self.check_name(node, node.name, allow_magic_methods=True)
         self.check_function_argument_names(node)
@@ -273,6 +274,7 @@ class StrategyRules(RestrictingNodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self.check_name(node, node.name)
+        self._check_type_parameters(node)
         self._check_class(node)
         outer, self._in_class_body = self._in_class_body, True
         node.bases = [self.visit(base) for base in node.bases]
@@ -285,6 +287,12 @@ class StrategyRules(RestrictingNodeTransformer):
         node.keywords = [ast.keyword("metaclass", ast.Name("_metaclass_", ast.Load()))]
         ast.fix_missing_locations(node)
         return node
+
+    def _check_type_parameters(self, node: ast.FunctionDef | ast.ClassDef) -> None:
+        """Their bounds and defaults (Python 3.12) are code that runs later, and nothing rewrites it."""
+        if getattr(node, "type_params", None):
+            text = f"Type parameters of {shown(node.name)} are not available in strategies."
+            self.refuse(node, "syntax", text, "Leave them out.")
 
     def _check_class(self, node: ast.ClassDef) -> None:
         for keyword in node.keywords:

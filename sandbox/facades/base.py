@@ -62,10 +62,15 @@ class InstanceCheck(type):
     """Metaclass of stand-ins that serve `isinstance` and cannot be called."""
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, cls.__dict__["stands_for"])
+        return isinstance(instance, stood_for(cls))
 
     def __call__(cls, *_arguments: object, **_named: object) -> NoReturn:
         raise TypeError(f"{cls.__name__} serves isinstance only.")
+
+
+def stood_for(kind: InstanceCheck) -> type:
+    """The class that a stand-in serves for."""
+    return kind.__dict__["stands_for"]
 
 
 def only_isinstance(kind: type) -> type:

@@ -9,13 +9,13 @@ from typing import Any, cast
 
 import pandas as pd
 
-from sandbox.facades.base import Facade, pick
+from sandbox.facades.base import Facade, only_isinstance, pick
 from sandbox.function_names import check_pivot_function
 from sandbox.refusal import NotAvailable
 from sandbox.words import words
 
 _KINDS = """
-DataFrame Series Index DatetimeIndex RangeIndex MultiIndex TimedeltaIndex PeriodIndex IntervalIndex
+DataFrame Series Index DatetimeIndex RangeIndex TimedeltaIndex PeriodIndex IntervalIndex
 CategoricalIndex Timestamp Timedelta Period Interval Categorical CategoricalDtype DateOffset Grouper
 IndexSlice NamedAgg NA NaT Int8Dtype Int16Dtype Int32Dtype Int64Dtype UInt8Dtype UInt16Dtype UInt32Dtype
 UInt64Dtype Float32Dtype Float64Dtype BooleanDtype StringDtype DatetimeTZDtype PeriodDtype IntervalDtype
@@ -49,6 +49,8 @@ def pandas_facade() -> Facade:
     members: dict[str, Any] = {
         **pick(pd, _KINDS),
         **pick(pd, _FUNCTIONS),
+        # Its constructor takes positions into its levels, and can be told (or tricked) not to check them.
+        "MultiIndex": only_isinstance(pd.MultiIndex),
         "pivot_table": check_pivot_function(pd.pivot_table, 4),
         "crosstab": check_pivot_function(pd.crosstab, 5),
         "set_option": _no_option,

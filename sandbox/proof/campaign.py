@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sandbox.limits import Limits
-from sandbox.proof.judge import Leak, Scene
+from sandbox.proof.judge import Kind, Leak, Scene
 from sandbox.proof.lines import Line
-from sandbox.proof.modes import Mode
+from sandbox.proof.modes import WITHOUT_LANGUAGE, Mode
 from sandbox.proof.runs import Run, runner
 
 HOSTILE_LIMITS = Limits(wall_s=1.0, cpu_s=1.0)
@@ -39,6 +39,10 @@ def judge(
     with Scene() as scene, runner(mode, limits) as run:
         for line in lines:
             outcome = run(scene.filled(line.code))
-            judged.append(Judged(line, outcome, tuple(scene.leaks(outcome.output))))
+            judged.append(Judged(line, outcome, _counting(scene.leaks(outcome.output), mode)))
             step()
     return tuple(judged)
+
+
+def _counting(leaks: list[Leak], mode: Mode) -> tuple[Leak, ...]:
+    return tuple(leak for leak in leaks if leak.kind is not Kind.ESCAPE or mode not in WITHOUT_LANGUAGE)

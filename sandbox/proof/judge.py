@@ -1,4 +1,8 @@
-"""The judge of a leak: it stands outside the sandbox and looks at what can be seen there."""
+"""The judge of a leak: it stands outside the sandbox and looks at what can be seen there.
+
+Lines whose success leaves no trace outside say so themselves: they print @REACHED@ when the machine let them,
+and @ESCAPED@ when they left the language (which, without the language layer, means nothing).
+"""
 
 from __future__ import annotations
 
@@ -26,6 +30,8 @@ class Kind(StrEnum):
     SECRET = "secret"
     CONNECTION = "connection"
     BYSTANDER = "bystander"
+    MACHINE = "machine"  # a call to the system went through and left no trace
+    ESCAPE = "escape"  # out of the language; where that layer is off, there is none to leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Scene:
 
     def __enter__(self) -> Self:
         self.token = "leaked-" + secrets.token_hex(12)
+        self._reached = secrets.token_hex(12)
+        self._escaped = secrets.token_hex(12)
         self._folder = Path(tempfile.mkdtemp(prefix="edgewright-judge-"))
         self._folder.chmod(0o755)
         self.canary = self._folder / "canary"
@@ -74,6 +82,9 @@ class Scene:
             ("@SECRET_FILE@", self.secret_file),
             ("@PORT@", self.port),
             ("@BYSTANDER@", self.bystander.pid),
+            # In two parts, so that a text which only quotes the code says nothing.
+            ("@REACHED@", f"'reached-' + '{self._reached}'"),
+            ("@ESCAPED@", f"'escaped-' + '{self._escaped}'"),
         ):
             code = code.replace(placeholder, str(value))
         return code
@@ -91,6 +102,10 @@ class Scene:
             yield Leak(Kind.FILE, f"wrote the file {path.name}")
         if self.token in output:
             yield Leak(Kind.SECRET, "read the secret")
+        if f"reached-{self._reached}" in output:
+            yield Leak(Kind.MACHINE, "reached the machine")
+        if f"escaped-{self._escaped}" in output:
+            yield Leak(Kind.ESCAPE, "left the language")
         while self._was_reached():
             yield Leak(Kind.CONNECTION, "reached the socket")
         if self.bystander.poll() is not None:

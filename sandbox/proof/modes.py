@@ -25,6 +25,7 @@ class Mode(StrEnum):
     USER = "user and limits alone"
 
 
+WITHOUT_LANGUAGE = frozenset({Mode.WALLS, Mode.LANDLOCK, Mode.SECCOMP, Mode.USER})
 PROVED = (Mode.PRODUCT, Mode.WALLS, Mode.LANGUAGE)
 EACH_WALL = (Mode.LANDLOCK, Mode.SECCOMP, Mode.USER)
 

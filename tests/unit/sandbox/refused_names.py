@@ -27,6 +27,7 @@ REFUSED_ATTRIBUTES: dict[str, str] = {
     "Series": f"{_FILES} {_PICTURES} {_STATE} from_arrow struct",
     "DataFrame": f"{_FILES} {_PICTURES} {_STATE} from_arrow from_dict from_records eval query select",
     **dict.fromkeys(_INDEXES.split(), _INDEX),
+    "MultiIndex": f"{_INDEX} set_codes set_levels",
     "texts": "decode encode",
     "categories": """
         T argmax argmin check_for_ordered delete duplicated from_codes insert interpolate memory_usage ravel

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,8 @@ from sandbox.log import Log
 from sandbox.modules import known_modules
 from sandbox.program import RunFailed, read_program
 from sandbox.refusal import Refused
+from sandbox.rules import StrategyRules
+from sandbox.scan import Bindings
 from sandbox.warm_up import frame
 
 _HEAD = "def generate_signals(df, params):\n"
@@ -186,26 +190,178 @@ def test_what_passes_the_checker_is_refused_by_the_guards_with_its_line(line: st
     assert says in finding.message + finding.hint
 
 
+def refusal(body: str, before: str = "") -> str:
+    """What stops a text, before the run or during it: message and hint."""
+    lines = "".join(f"    {line}\n" for line in body.split("\n"))
+    bars = frame(30)
+    try:
+        program = read_program(f"{before}{_HEAD}{lines}    return signals(df)\n{_SIGNALS}")
+        program.signals(bars, {}, Log(0))
+    except Refused as refused:
+        finding = refused.findings[0]
+    except RunFailed as failed:
+        finding = failed.finding
+    else:
+        pytest.fail("nothing stopped it")
+    return f"{finding.message} {finding.hint}"
+
+
+_SIGNALS = """
+def signals(df):
+    return pd.DataFrame({"long_entry": df.close > 0, "long_exit": df.close < 0}, index=df.index)
+"""
+
+
+def test_a_text_that_nothing_stops_is_noticed_by_these_tests() -> None:
+    with pytest.raises(pytest.fail.Exception):
+        refusal("x = 1")
+
+
+def test_cve_2023_37271_no_generator_hands_out_its_frame() -> None:
+    assert ".gi_frame is not available" in refusal("g = (g.gi_frame.f_back for _ in [1])")
+    assert "generator.gi_frame" in refusal("getattr((x for x in [1]), 'gi_' + 'frame')")
+    assert "generator.gi_code" in refusal("def f():\n    yield 1\ngetattr(f(), 'gi_' + 'code')")
+    assert "generator.gi_yieldfrom" in refusal("def f():\n    yield 1\ngetattr(f(), 'gi_' + 'yieldfrom')")
+    assert "generator.throw" in refusal("getattr((x for x in [1]), 'th' + 'row')")
+
+
+def test_cve_2023_41039_no_text_walks_attributes_by_formatting() -> None:
+    assert ".format is not available" in refusal("'{0.__class__.__init__.__globals__}'.format(df)")
+    assert ".format_map is not available" in refusal("str.format_map('{x.__class__}', {'x': df})")
+    assert "str.format is not" in refusal("list(map(getattr(str, 'for' + 'mat'), ['{0.__class__}'], [df]))")
+    assert "str_.format is not" in refusal("getattr(np.str_('{0.__class__}'), 'for' + 'mat')(df)")
+
+
+def test_cve_2024_47532_no_exception_hands_out_the_object_that_it_met() -> None:
+    assert ".obj is not available" in refusal("try:\n    1 / 0\nexcept AttributeError as e:\n    e.obj")
+    catch = "try:\n    {}\nexcept Exception as e:\n    getattr(e, {})"
+    assert "NotAvailable.obj" in refusal(catch.format("getattr(df, 'to_' + 'csv')", "'o' + 'bj'"))
+    assert "AttributeError.obj" in refusal(catch.format("A().nope", "'o' + 'bj'"), "class A:\n    pass\n")
+    assert "ZeroDivisionError.with_traceback" in refusal(catch.format("1 / 0", "'with_trace' + 'back'"))
+    assert "StopIteration.value" in refusal(catch.format("next(iter([]))", "'val' + 'ue'"))
+
+
+def test_cve_2025_22153_no_exception_group_is_taken_apart() -> None:
+    assert "TryStar is not available" in refusal("try:\n    pass\nexcept* Exception as e:\n    pass")
+    assert "ExceptionGroup is not available" in refusal("raise ExceptionGroup('x', [ValueError()])")
+
+
 @pytest.mark.parametrize(
-    ("cve", "line"),
+    "guard", ["_getattr_", "_write_", "_import_", "_metaclass_", "_name_of_", "_getiter_"]
+)
+@pytest.mark.parametrize(
+    "binding",
     [
-        ("2023-37271", "g = (g.gi_frame.f_back for _ in [1])"),
-        ("2023-37271", "getattr((x for x in [1]), 'gi_' + 'frame').f_back"),
-        ("2023-41039", "'{0.__class__.__init__.__globals__}'.format(df)"),
-        ("2023-41039", "str.format_map('{x.__class__}', {'x': df})"),
-        ("2023-41039", "list(map(getattr(str, 'for' + 'mat'), ['{0.__class__}'], [df]))"),
-        ("2024-47532", "try:\n        math.x\n    except AttributeError as e:\n        e.obj"),
-        ("2024-47532", "try:\n        df.nope\n    except Exception as e:\n        getattr(e, 'o' + 'bj')"),
-        ("2025-22153", "try:\n        pass\n    except* Exception as e:\n        pass"),
-        ("2026-55830", "def f(_getattr_, /):\n        return df.x"),
-        ("2026-55830", "f = lambda _write_, /: 1"),
-        ("2026-76825", "from string import Formatter"),
-        ("2026-76825", "import string\n    string.Formatter().format('{0.__class__}', df)"),
+        "def f({0}, /):\n    return df.x",
+        "def f(*, {0}=1):\n    pass",
+        "def f(*{0}):\n    pass",
+        "def f(**{0}):\n    pass",
+        "def {0}():\n    pass",
+        "class {0}:\n    pass",
+        "class A:\n    {0} = 1",
+        "f = lambda {0}, /: df.x",
+        "f = lambda {0}=1: df.x",
+        "{0} = 1",
+        "{0}: int = 1",
+        "x, *{0} = 1, 2",
+        "({0} := 1)",
+        "[({0} := y) for y in [1]]",
+        "[{0} for {0} in [1]]",
+        "for {0} in [1]:\n    pass",
+        "with A() as {0}:\n    pass",
+        "try:\n    pass\nexcept ValueError as {0}:\n    pass",
+        "import math as {0}",
+        "from math import sqrt as {0}",
+        "global {0}",
+        "del {0}",
+        "print({0}=1)",
+        "f'{{({0} := 1)}}'",
     ],
 )
-def test_the_causes_of_published_escapes_stay_closed(cve: str, line: str) -> None:
-    with pytest.raises((Refused, RunFailed)):
-        read_program(f"{_HEAD}    {line}\n    return 1\n").signals(frame(30), {}, Log(0))
+def test_cve_2026_55830_no_binding_shadows_a_guard(guard: str, binding: str) -> None:
+    assert f"The name {guard} is reserved" in refusal(binding.format(guard))
+
+
+def test_cve_2026_76825_no_formatter_of_the_standard_library_is_at_hand() -> None:
+    assert "string.Formatter is not" in refusal("from string import Formatter")
+    assert "string.Template is not" in refusal("from string import Template")
+    assert "string.Formatter is not" in refusal(
+        "import string\nstring.Formatter().format('{0.__class__}', df)"
+    )
+    assert "The name string is not" in refusal("string.Formatter()")
+    formatter = "import logging\nlogging.Formatter('{0.__class__}', style='{')"
+    assert "format is not" in refusal(f"{formatter}.format(df)")
+
+
+def test_a_label_named_as_a_hook_of_numpy_gives_no_access_to_memory() -> None:
+    code = (
+        _HEAD
+        + """
+    hook = {"shape": (4,), "typestr": "|u1", "data": (1, False), "version": 3}
+    print(np.array(pd.Series({"__array_interface__": hook, "b": 1})).dtype)
+    row = df.assign(**{"__array_struct__": 1.0, "__array_interface__": 1.0}).iloc[0]
+    print(np.asarray(row).dtype, row["__array_interface__"])
+    named = pd.Series({"_x": 1, "plain": 2})
+    print(named.plain, named._x)
+    return signals(df)
+"""
+    )
+    log = Log(1000)
+    read_program(code + _SIGNALS).signals(frame(30), {}, log)  # without the guard it would crash here
+    assert log.text().splitlines() == ["object", "float64 1.0", "2 1"]
+
+
+def test_an_enumeration_makes_no_other_class_when_called() -> None:
+    before = "from enum import Enum\nimport copy\nclass E(Enum):\n    pass\nclass F(Enum):\n    A = 1\n"
+    assert "positional argument" in refusal("E('X', {'A': 1, '__len__': len})", before)
+    assert "unexpected keyword" in refusal("E('X', 'A', type=float)", before)
+    assert "unexpected keyword" in refusal("E('X', names='A', module='os')", before)
+    assert "F is F.A" not in refusal("assert F(1) is F.A\nraise ValueError", before)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pd.Categorical.from_codes([0, 100], [1.5, 2.5], validate=False)",
+        "pd.MultiIndex([[1.5]], [[0, 100]], verify_integrity=False)",
+        "pd.MultiIndex.from_arrays([[1.5, 2.5]]).set_levels([[1.5]], verify_integrity=False)",
+        "pd.MultiIndex.from_arrays([[1.5, 2.5]]).codes[0][0] = 100",
+        "pd.Categorical(['a']).codes[0] = 100",
+        "np.lib.stride_tricks.as_strided(df.close.values, (10 ** 9,))",
+        "df.close.values.resize(10 ** 6)",
+        "np.dtype({'names': ['a', 'b'], 'formats': ['i8', 'O'], 'offsets': [0, 0]})",
+        "np.dtype(('i8', [('o', 'O')]))",
+    ],
+)
+def test_positions_that_pandas_and_numpy_would_not_check_cannot_be_made(line: str) -> None:
+    said = refusal(line)
+    assert any(
+        words in said
+        for words in ("not available", "isinstance only", "read-only", "overlapping", "not supported")
+    ), said
+
+
+def test_private_names_of_own_classes_may_be_those_of_named_tuples() -> None:
+    code = f"""class A:
+    def __init__(self):
+        self._fields = 1
+    def _replace(self):
+        return self._fields
+{_HEAD}    print(A()._replace())
+    return signals(df)
+"""
+    log = Log(100)
+    read_program(code + _SIGNALS).signals(frame(30), {}, log)
+    assert log.text() == "1\n"
+
+
+@pytest.mark.parametrize("code", ["def f(): pass", "class A: pass"])
+def test_type_parameters_are_refused_because_nothing_rewrites_their_bounds(code: str) -> None:
+    tree = ast.parse(code)
+    vars(tree.body[0])["type_params"] = [ast.Name("T", ast.Load())]  # as Python 3.12 gives them
+    rules = StrategyRules(code.split("\n"), Bindings(tree))
+    rules.visit(tree)
+    assert [finding.rule for finding in rules.findings][:1] == ["syntax"]
 
 
 def test_reading_every_listed_attribute_reaches_no_module_frame_or_code() -> None:
@@ -366,6 +522,22 @@ def test_an_exception_text_of_the_strategy_is_cut_and_says_the_strategys_own_lin
     assert finding.line == 3 and finding.column is not None
 
 
+@pytest.mark.parametrize("said", ["A(), [1]", "'x', A()", "A()", "1, 2"])
+def test_a_refusal_that_the_strategy_raises_itself_is_told_like_any_other(said: str) -> None:
+    code = f"""class A:
+    def __str__(self):
+        raise ValueError
+{_HEAD}    try:
+        getattr(df, 'to_' + 'csv')
+    except Exception as problem:
+        kind = type(problem)
+    raise kind({said})
+"""
+    with pytest.raises(RunFailed) as failed:
+        read_program(code).signals(frame(30), {}, Log(0))
+    assert type(failed.value.finding.message) is str and type(failed.value.finding.hint) is str
+
+
 def test_no_facade_hands_out_a_module_or_another_mutable_thing() -> None:
     import types
 
@@ -397,6 +569,9 @@ def test_no_list_of_attributes_names_a_door_to_files_text_or_the_interior() -> N
         "format_map",
         "to_csv",
         "to_pickle",
+        "from_codes",
+        "set_codes",
+        "set_levels",
         "style",
         "plot",
         "mro",

@@ -13,7 +13,8 @@ import pytest
 from engine.errors import SandboxUnavailable
 from sandbox import kernel, seccomp, walls
 from sandbox.limits import Limits
-from sandbox.proof.judge import Scene
+from sandbox.proof.campaign import judge
+from sandbox.proof.judge import Kind, Scene
 from sandbox.proof.lines import Line, control_lines
 from sandbox.proof.modes import EACH_WALL, Mode
 from sandbox.proof.runs import Runner, runner, runner_at
@@ -21,6 +22,7 @@ from sandbox.proof.runs import Runner, runner, runner_at
 _ROOT = Path(__file__).resolve().parents[3]
 _NO_LANDLOCK = _ROOT / "tests" / "support" / "sandbox_zygote_no_landlock.py"
 _LIMITS = Limits(wall_s=8.0, cpu_s=8.0)
+_MACHINE = [line for line in control_lines() if line.category != "escape"]  # which need no language to leave
 _RETURN = (
     "\n    return pd.DataFrame({'long_entry': df.close > 0, 'long_exit': df.close < 0}, index=df.index)\n"
 )
@@ -205,7 +207,7 @@ def generate_signals(df, params):
     assert raw(code).verdict == "accepted"
 
 
-@pytest.mark.parametrize("line", control_lines(), ids=lambda line: line.id)
+@pytest.mark.parametrize("line", _MACHINE, ids=lambda line: line.id)
 def test_the_judge_sees_the_leak_with_neither_layer_and_nothing_with_the_walls(
     raw: Runner, bare: Runner, line: Line
 ) -> None:
@@ -215,6 +217,14 @@ def test_the_judge_sees_the_leak_with_neither_layer_and_nothing_with_the_walls(
         outcome = raw(code)
         assert not scene.leaks(outcome.output)
         assert outcome.verdict == "failed" or line.id == "control_subprocess"
+
+
+def test_who_is_out_of_the_language_is_seen_where_there_is_one(bare: Runner) -> None:
+    (line,) = [line for line in control_lines() if line.category == "escape"]
+    with Scene() as scene:
+        assert [leak.kind for leak in scene.leaks(bare(scene.filled(line.code)).output)] == [Kind.ESCAPE]
+    (judged,) = judge([line], Mode.WALLS, _LIMITS)
+    assert judged.leaks == (), "without the layer there is none to leave"
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ _PARAMETERS = st.builds(
     st.integers(-(10**15), 10**15),
     st.lists(st.integers(-5, 5), max_size=3),
 )
-_REPORTS = st.builds(
+_ANY_REPORTS = st.builds(
     Report,
     st.sampled_from([status for status in Status if status]),
     st.lists(_FINDINGS, max_size=20).map(tuple),
@@ -57,6 +57,15 @@ _REPORTS = st.builds(
     ),
     _TEXT,
     st.booleans(),
+)
+# What the host would miss in a forged one: the declared part, the name of the wall.
+_REPORTS = _ANY_REPORTS.filter(
+    lambda report: (
+        not (
+            (report.status is Status.DONE and report.declared is None)
+            or (report.status is Status.UNLOCKED and not report.findings)
+        )
+    )
 )
 
 
