@@ -87,7 +87,16 @@ def _work(data: memoryview, out: memoryview) -> None:
 
 
 def _perform(job: Received, log: Log, data: memoryview) -> Outcome:
-    return perform(job.task, job.code, job.params, log, lambda: _frame(job, data), read_program)
+    return perform(
+        job.task,
+        job.code,
+        job.params,
+        log,
+        lambda: _frame(job, data),
+        read_program,
+        probes=job.probes,
+        seconds=job.seconds,
+    )
 
 
 def _exhausted(problem: BaseException, job: Received, log: Log) -> Report:

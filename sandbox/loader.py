@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
@@ -13,7 +13,7 @@ from sandbox.limits import Limits
 if TYPE_CHECKING:
     from engine.errors import StrategyFailed
     from engine.market.bars import Bars
-    from engine.strategy.port import Finding, Validation
+    from engine.strategy.port import Finding, Probe, Screening, Validation
     from engine.strategy.signals import Signals
     from engine.strategy.spec import Number, StrategySpec
     from sandbox.host import Host
@@ -128,6 +128,25 @@ class SandboxLoader:
             raise StrategyFailed(described(report.findings))
         return signals
 
+    def ask(
+        self,
+        task: Task,
+        code: str,
+        bars: Bars,
+        params: Mapping[str, Number],
+        probes: Sequence[Probe],
+        seconds: float = 0.0,
+    ) -> Report:
+        """What a child says to `probes`.
+
+        Raises:
+            SandboxUnavailable: this machine lacks a wall and the text is not our own.
+        """
+        from sandbox.job import Job
+
+        job = Job(task, code, self._limits.log_bytes, bars, params, tuple(probes), seconds)
+        return self._runner(code).run(job)[0]
+
     def _run(self, code: str, task: Task, bars: Bars | None, params: Mapping[str, Number] | None) -> Outcome:
         from sandbox.job import Job
 
@@ -206,6 +225,24 @@ class LoadedStrategy:
         """Signals on each series; every run is a child that holds only that one."""
         for bars in series:
             yield self._attempt(bars, params)
+
+    def screen(
+        self, bars: Bars, params: Mapping[str, Number], probes: Sequence[Probe], seconds: float
+    ) -> Screening:
+        """Try `probes` quickly, all in one child that holds all `bars`: says where to look, proves nothing."""
+        from engine.strategy.port import Screening
+        from sandbox.job import Task
+
+        report = self._loader.ask(Task.SCREEN, self._code, bars, params, probes, seconds)
+        return report.screening or Screening(0)
+
+    def locate(self, bars: Bars, params: Mapping[str, Number], probe: Probe) -> Finding | None:
+        """The line whose values before the cut first change with what comes after it; None when unseen."""
+        from sandbox.job import Task
+        from sandbox.reply import Status
+
+        report = self._loader.ask(Task.LOCATE, self._code, bars, params, (probe,))
+        return report.findings[0] if report.status is Status.DONE and report.findings else None
 
     def _attempt(self, bars: Bars, params: Mapping[str, Number]) -> Signals | StrategyFailed:
         from engine.errors import StrategyFailed
