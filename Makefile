@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test check format lock schemas campaign-sandbox clean
+.PHONY: help install demo test check format lock schemas campaign-sandbox campaign-lookahead clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -47,3 +47,6 @@ schemas: $(INSTALLED)  ## write the JSON Schemas of all answers to docs/schemas
 
 campaign-sandbox: $(INSTALLED)  ## every hostile and benign strategy of a corpus (CORPUS=DIR)
 	@$(BIN)/python -m tests.campaigns.sandbox_corpus
+
+campaign-lookahead: $(INSTALLED)  ## strategies that look ahead and honest ones through the replay (CORPUS=DIR SEED=)
+	@$(BIN)/python -m tests.campaigns.lookahead

@@ -8,8 +8,9 @@ import numpy as np
 
 from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, TAG_COLUMN, Flags, Signals
 
-# Sums of many rows may end in other bits when an array has another length; no leak hides below this.
-_RELATIVE = 1e-9
+# Sums of many rows may end in other bits when an array has another length; no leak hides below this. Levels are
+# fractions of a price or of the equity, so the same bound serves small ones.
+_NEAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,6 @@ def first_difference(first: Signals, second: Signals, rows: int) -> Difference |
     return Difference(row, name, value_at(first, name, row), value_at(second, name, row))
 
 
-def rows_differing(first: Signals, second: Signals, rows: int) -> Flags:
-    """bool[rows]: where any column disagrees."""
-    mask = np.zeros(rows, np.bool_)
-    for _, places in _differing(first, second, rows):
-        mask[places] = True
-    return mask
-
-
 def value_at(signals: Signals, column: str, row: int) -> bool | float | str | None:
     """One value; None for a level or a tag that is not there."""
     values = getattr(signals, column)
@@ -68,15 +61,16 @@ def says_something(signals: Signals) -> bool:
 
 
 def _differing(first: Signals, second: Signals, rows: int) -> list[tuple[str, np.ndarray]]:
-    found: list[tuple[str, np.ndarray]] = []
-    for name in FLAG_COLUMNS:
-        found.append((name, np.flatnonzero(getattr(first, name)[:rows] != getattr(second, name)[:rows])))
+    found = [
+        (name, np.flatnonzero(getattr(first, name)[:rows] != getattr(second, name)[:rows]))
+        for name in FLAG_COLUMNS
+    ]
     for name in LEVEL_COLUMNS:
         a, b = getattr(first, name), getattr(second, name)
         if a is not None or b is not None:
             a, b = (np.full(rows, np.nan) if values is None else values[:rows] for values in (a, b))
             absent = np.isnan(a) & np.isnan(b)
-            near = np.abs(a - b) <= _RELATIVE * np.maximum(np.abs(a), np.abs(b))
+            near = np.abs(a - b) <= _NEAR * np.maximum(1.0, np.maximum(np.abs(a), np.abs(b)))
             found.append((name, np.flatnonzero(~(absent | near))))
     if first.tag is not None or second.tag is not None:
         tags = (("",) * rows if tag is None else tag[:rows] for tag in (first.tag, second.tag))

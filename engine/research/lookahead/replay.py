@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from engine.errors import StrategyFailed
 from engine.market.bars import Bars
 from engine.market.interval import format_instant
@@ -163,8 +161,8 @@ class _Replay:
         leak = self._leak(bench, judged)  # what needs more bars than the shorter replay has shows here
         if leak is not None:
             return leak
-        acting = np.concatenate(list(acting_rows(bench.whole).values()))
-        start = int(np.clip(np.median(acting) - count // 2, 0, len(bench.bars) - count))
+        first = min(int(rows[0]) for rows in acting_rows(bench.whole).values())
+        start = min(max(0, first - count // 2), len(bench.bars) - count)
         bars = bench.bars.rows(start, start + count)
         (whole,) = self._runner.signals([bars])
         if isinstance(whole, StrategyFailed) or not acting_rows(whole):
