@@ -8,6 +8,7 @@ on, so its single values count only while its position is before the cut.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ import pandas as pd
 
 from engine.strategy.port import Finding, Probe
 from sandbox.future_hints import hint_for, is_recognised
+from sandbox.kinds import is_one
 from sandbox.log import Log
 from sandbox.names import shown
 from sandbox.program import RunFailed
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from sandbox.program import Program
 
 _RULE = "look-ahead"
+_EMPTY = re.compile(r"\s*(\w+)\s*=\s*np\.empty(?:_like)?\(.*\)\s*(?:#.*)?$")
 _DECIDES = "What is decided here about bars before the cut hangs on the bars after it."
 _MAX_EVENTS = 60_000
 _MAX_SECONDS = 3.0
@@ -40,6 +43,8 @@ _OFTEN = 3  # a line that runs more often than this belongs to a loop
 _NEAR = 25  # inside a loop arrays are compared only this close to the cut
 _MAX_OFFSET = 64  # an array this much shorter than the bars still belongs to them, shifted at most so far
 _STEPS = 3  # an integer that has gone up or down by one so often counts the bars
+_OWN_MODULE = "edgewright_strategy"
+_SINGLE = (bool, int, float, str, np.generic, pd.Timestamp)
 _OPTIMIZED = 0x1  # code flag of functions: their locals are their own
 
 Key = tuple[str, int, int, int | None, int]  # function, its how-manieth call, line, position, visit there
@@ -47,10 +52,20 @@ Key = tuple[str, int, int, int | None, int]  # function, its how-manieth call, l
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """A digest of a local: `whole` when it speaks of many bars, else it is one value."""
+    """A digest of a local: `whole` when it speaks of many bars, else it is one value.
+
+    `to_rows` is how far a whole number is from the number of bars, where it is near it.
+    """
 
     whole: bool
     digest: object
+    to_rows: int | None = None
+
+    def agrees(self, other: _Value | None) -> bool:
+        """The same, or the same as seen from the end: the runs may have other numbers of bars."""
+        if other is None:
+            return False
+        return self.digest == other.digest or (self.to_rows is not None and self.to_rows == other.to_rows)
 
 
 @dataclass(slots=True)
@@ -81,7 +96,8 @@ class _Visit:
 class _Recorder:
     """Events of one run, in order."""
 
-    def __init__(self, index: pd.DatetimeIndex, cut: int) -> None:
+    def __init__(self, index: pd.DatetimeIndex, cut: int, lines: list[str]) -> None:
+        self._lines = lines
         self.events: list[_Event] = []
         self._times = index.asi8
         self._rows, self._cut = len(index), cut
@@ -97,19 +113,42 @@ class _Recorder:
             return None
         function = f"{code.co_name}:{code.co_firstlineno}"
         self._calls[function] += 1
-        self._open[frame] = _Visit(function, self._calls[function], code.co_firstlineno)
+        caller = frame.f_back  # its line is the one that made the arguments
+        own = caller is not None and caller.f_code.co_filename == FILE_NAME
+        line = caller.f_lineno if own and caller is not None else code.co_firstlineno
+        self._open[frame] = _Visit(function, self._calls[function], line)
         return self._follow
 
     def keyed(self) -> dict[Key, _Event]:
         """Events by what must be the same in both runs; positions of loops are known now."""
         counters = {key for key, steps in self._steps.items() if steps >= _STEPS}
+        headers = self._headers()
+        rounds: Counter[tuple[str, int]] = Counter()
         visits: Counter[tuple[str, int, int, int | None]] = Counter()
         found: dict[Key, _Event] = {}
         for event in self.events:
+            call = event.function, event.call
+            line, total = headers.get(call, (0, 0))
+            rounds[call] += event.line == line
             event.position = self._position(event.function, event.integers, event.at_time, counters)
-            place = (event.function, event.call, event.line, event.position)
+            calls = self._calls[event.function]
+            if event.position is None and 0 < rounds[call] < total:
+                event.position = rounds[call] + self._rows - total  # a loop over the bars
+            elif event.position is None and 0 <= self._rows - calls <= _MAX_OFFSET:
+                event.position = event.call - 1 + self._rows - calls  # called once per bar
+            place = (*call, event.line, event.position)
             visits[place] += 1
             found[(*place, visits[place])] = event
+        return found
+
+    def _headers(self) -> dict[tuple[str, int], tuple[int, int]]:
+        """By call: the line that ran once per bar and once more, and how often it ran."""
+        counts = Counter((event.function, event.call, event.line) for event in self.events)
+        found: dict[tuple[str, int], tuple[int, int]] = {}
+        for (function, call, line), count in counts.items():
+            once_per_bar = 0 <= self._rows + 1 - count <= _MAX_OFFSET < self._rows
+            if once_per_bar and count > found.get((function, call), (0, 0))[1]:
+                found[function, call] = line, count
         return found
 
     def _follow(self, frame: FrameType, event: str, argument: object) -> Any:
@@ -127,6 +166,9 @@ class _Recorder:
 
     def _note(self, visit: _Visit, variables: Mapping[str, object], returned: object) -> None:
         """Put on record what the line before has done."""
+        empty = _EMPTY.match(self._lines[visit.line - 1])
+        if empty is not None and is_one(made := variables.get(empty[1]), np.ndarray):
+            cast(Any, made).fill(0)  # what lies in fresh memory differs from run to run
         visit.counts[visit.line] += 1
         at_time = self._count_steps(visit, variables)
         counters = {key for key, steps in self._steps.items() if steps >= _STEPS}
@@ -145,9 +187,9 @@ class _Recorder:
         """Watch integers that go by ones; the row of a bar's time that a local holds, if any does."""
         at_time: int | None = None
         for name, value in variables.items():
-            if isinstance(value, int | np.integer) and not isinstance(value, bool):
-                before, now = visit.integers.get(name), int(value)
-                visit.integers[name] = now
+            now = _whole_number(value)
+            if now is not None:
+                before, visit.integers[name] = visit.integers.get(name), now
                 if before is not None and abs(now - before) == 1:
                     self._steps[visit.function, name] += 1
             else:
@@ -179,17 +221,17 @@ class _Recorder:
             yield from self._digests("its result", returned, wholes, 0)
 
     def _digests(self, name: str, value: Any, wholes: bool, depth: int) -> Iterator[tuple[str, _Value]]:
-        if value is None or isinstance(value, bool | int | float | str | np.generic | pd.Timestamp):
-            yield name, _Value(False, self._single(value))
+        if value is None or is_one(value, *_SINGLE):
+            yield name, self._single(value)
         elif isinstance(value, pd.DataFrame):
             for column in list(value.columns)[:_MAX_PARTS] if wholes else ():
-                part = value[column]
-                if isinstance(part, pd.Series):
+                part: Any = value[column]
+                if is_one(part, pd.Series):
                     yield from self._digests(f"{name}[{column!r}]", part, wholes, depth + 1)
         elif isinstance(value, np.ndarray) and value.size <= _MAX_PARTS < self._rows:
             yield name, _Value(False, repr(value.tolist()))
         elif isinstance(value, pd.Series | pd.Index | np.ndarray):
-            digest = self._digest(value) if wholes else None
+            digest = self._digest(value) if wholes or is_one(value, np.ndarray) else None
             if digest is not None:
                 yield name, _Value(True, digest)
         elif isinstance(value, list | tuple) and len(cast(list[Any], value)) > _MAX_PARTS:
@@ -200,11 +242,10 @@ class _Recorder:
             for key, part in _parts(value):
                 yield from self._digests(f"{name}{key}", part, wholes, depth + 1)
 
-    def _single(self, value: object) -> object:
-        """The length of the series is known to be another where bars were cut off."""
-        if isinstance(value, int | np.integer) and abs(int(value) - self._rows) <= _MAX_OFFSET:
-            return "rows", int(value) - self._rows
-        return repr(value)
+    def _single(self, value: object) -> _Value:
+        number = _whole_number(value)
+        near = number is not None and abs(number - self._rows) <= _MAX_OFFSET
+        return _Value(False, repr(value), number - self._rows if near and number is not None else None)
 
     def _digest(self, value: Any) -> int | None:
         """Of the part that speaks of bars before the cut; None when it is not one entry per bar."""
@@ -212,9 +253,9 @@ class _Recorder:
         if length < self._rows - _MAX_OFFSET:
             return None
         part = value[: max(0, self._cut - max(0, self._rows - length))]
-        if isinstance(part, pd.Series | pd.Index):
+        if is_one(part, pd.Series, pd.Index):
             part = part.to_numpy()
-        if isinstance(part, np.ndarray) and part.dtype.kind in "biufcmM":
+        if is_one(part, np.ndarray) and part.dtype.kind in "biufcmM":
             return hash(np.ascontiguousarray(part).tobytes())
         return hash(tuple(map(repr, cast(list[Any], part))))
 
@@ -227,10 +268,13 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
             yield from ((f"[{key!r}]"[:40], part) for key, part in entries.items())
     elif isinstance(value, list | tuple):
         yield from ((f"[{place}]", part) for place, part in enumerate(cast(list[Any], value)))
-    elif type(value).__module__ == "edgewright_strategy" and isinstance(
-        getattr(value, "__dict__", None), dict
-    ):
-        yield from ((f".{shown(key)}", part) for key, part in vars(value).items())
+    elif type(value).__module__ == _OWN_MODULE and hasattr(value, "__dict__"):
+        own = cast(dict[str, Any], vars(value))
+        yield from ((f".{shown(key)}", part) for key, part in own.items())
+
+
+def _whole_number(value: Any) -> int | None:
+    return None if isinstance(value, bool) or not is_one(value, int, np.integer) else int(value)
 
 
 def located_leak(
@@ -252,7 +296,7 @@ def located_leak(
 def _recorded(
     program: Program, frame: pd.DataFrame, params: Mapping[str, Number], cut: int
 ) -> dict[Key, _Event]:
-    recorder = _Recorder(cast(pd.DatetimeIndex, frame.index), cut)
+    recorder = _Recorder(cast(pd.DatetimeIndex, frame.index), cut, program.lines)
     before = sys.gettrace()
     sys.settrace(recorder.trace)
     try:
@@ -284,28 +328,31 @@ class _Sign:
 
 
 def _signs(first: dict[Key, _Event], second: dict[Key, _Event], cut: int) -> Iterator[_Sign]:
-    """Signs up to the first sure one; a line that ran only once is the work of the line before it."""
+    """Signs up to the first sure one; a line that ran in one run only is the work of the line before it."""
     before = 0
     for order, (key, event) in enumerate(first.items()):
         twin = second.get(key)
-        if twin is not None:
-            name, sure = _changed(key, event, twin, cut)
-            if name is not None and sure is not None:
-                yield _Sign(order, event.line, f"{name} changes before the cut with the bars after it.", sure)
-        else:
-            sure = _is_sure(key, event.position, cut)
-            if sure is not None:
-                yield _Sign(order, before or event.line, _DECIDES, sure)
-        if sure:
+        decided = None if twin is not None else _is_sure(key, event.position, cut)
+        name, sure = _changed(key, event, twin, cut)
+        if decided or name is None:
+            if decided is not None:
+                yield _Sign(order, before or event.line, _DECIDES, decided)
+        elif sure is not None:
+            yield _Sign(order, event.line, f"{name} changes before the cut with the bars after it.", sure)
+        if decided or sure:
             return
         before = event.line
 
 
-def _changed(key: Key, event: _Event, twin: _Event, cut: int) -> tuple[str | None, bool | None]:
-    """The first local that differs, and whether that is a sure sign (None: no sign at all)."""
+def _changed(key: Key, event: _Event, twin: _Event | None, cut: int) -> tuple[str | None, bool | None]:
+    """The first local that differs, and whether that is a sure sign (None: no sign at all).
+
+    What changed about the bars before the cut here, and there did not, differs as well.
+    """
+    others = {} if twin is None else twin.changed
     faint: str | None = None
     for name, value in event.changed.items():
-        if twin.changed.get(name) == value:
+        if value.agrees(others.get(name)):
             continue
         if value.whole:
             return f"`{name}`", True
@@ -322,7 +369,7 @@ def _is_sure(key: Key, position: int | None, cut: int) -> bool | None:
     if position is not None:
         return True if position < cut else None
     often = max(key[1], key[4])
-    return True if often <= _OFTEN or often < cut // 2 else False
+    return often <= _OFTEN or often < cut // 2
 
 
 def _within_statement(lines: list[str], line: int) -> int:

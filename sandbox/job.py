@@ -1,4 +1,4 @@
-"""One job for a locked child, as it lies in sealed memory: what to do, the code, parameters, probes and bars."""
+"""One job for a locked child, as it lies in sealed memory: task, code, parameters, probes and bars."""
 
 from __future__ import annotations
 

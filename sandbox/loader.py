@@ -229,7 +229,7 @@ class LoadedStrategy:
     def screen(
         self, bars: Bars, params: Mapping[str, Number], probes: Sequence[Probe], seconds: float
     ) -> Screening:
-        """Try `probes` quickly, all in one child that holds all `bars`: says where to look, proves nothing."""
+        """Try `probes` quickly, all in one child that holds all `bars`: a hint where to look, no proof."""
         from engine.strategy.port import Screening
         from sandbox.job import Task
 

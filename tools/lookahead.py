@@ -15,7 +15,7 @@ from tools.parts import Series, interval_of, resolved
 
 if TYPE_CHECKING:
     from engine.market.bars import Bars
-    from engine.research.lookahead.verdict import Leak, Verdict
+    from engine.research.lookahead.verdict import Verdict
 
 
 class LocatedFinding(BaseModel):
@@ -61,28 +61,28 @@ class LookAhead(BaseModel):
     @classmethod
     def of(cls, verdict: Verdict) -> LookAhead:
         """The verdict in the shape of the tools."""
-        leak = verdict.leak
-        return cls(
+        answer = cls(
             verdict=verdict.verdict,
             reason=verdict.reason,
             cuts=verdict.cuts,
             runs=verdict.runs,
             bars=verdict.bars,
-            **({} if leak is None else _evidence(leak)),
         )
-
-
-def _evidence(leak: Leak) -> dict[str, object]:
-    return {
-        "first_bar": leak.row,
-        "first_time": format_instant(leak.time_ms),
-        "column": leak.column,
-        "with_future": leak.with_future,
-        "without_future": leak.without,
-        "needs_bars": leak.needs_bars,
-        "needs_all": leak.needs_all,
-        "line": None if leak.line is None else LocatedFinding.of(leak.line),
-    }
+        if verdict.leak is None:
+            return answer
+        leak = verdict.leak
+        return answer.model_copy(
+            update={
+                "first_bar": leak.row,
+                "first_time": format_instant(leak.time_ms),
+                "column": leak.column,
+                "with_future": leak.with_future,
+                "without_future": leak.without,
+                "needs_bars": leak.needs_bars,
+                "needs_all": leak.needs_all,
+                "line": None if leak.line is None else LocatedFinding.of(leak.line),
+            }
+        )
 
 
 def replayed(core: Core, code: str, bars: Bars | None) -> LookAhead:

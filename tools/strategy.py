@@ -248,7 +248,7 @@ class ReplayedJudgement(Judgement):
 @tool("strategy", "Judge strategy code", READS)
 def validate_strategy(core: Core, request: ValidateStrategy) -> ReplayedJudgement:
     """Judge strategy code in the sandbox: accepted, or rejected with rule, line, column, source line and what
-    to write instead. It is also run once on made-up bars. An accepted one is then replayed without the future:
+    to write instead. It is also run once on made-up bars. An accepted one then runs again without the future:
     `lookahead` says clean, leaks (with first bar, column, how many later bars it needed, and the likely line)
     or undecided. Give either strategy_id or code."""
     source = find_source(core, request.strategy_id, request.code)

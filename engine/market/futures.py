@@ -1,7 +1,7 @@
 """Other futures: what might have come after a bar instead of what did, made from a series' own returns.
 
-A replay replaces the bars from a cut on by such a future and asks whether anything before it moved. Leaks are
-one-sided: a filter that drops entries before a fall shows only when the fall goes away. Hence several courses.
+A replay replaces the bars from a cut on by such a future and asks whether anything before it moved. Leaks
+are one-sided: a filter that drops entries before a fall shows only when there is none. Hence the courses.
 """
 
 from __future__ import annotations

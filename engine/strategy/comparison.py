@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, TAG_COLUMN, Flags, Signals
+from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, TAG_COLUMN, Signals
 
-# Sums of many rows may end in other bits when an array has another length; no leak hides below this. Levels are
-# fractions of a price or of the equity, so the same bound serves small ones.
+# Sums of many rows may end in other bits when an array has another length; no leak hides below this.
+# Levels are fractions of a price or of the equity, so the same bound serves small ones.
 _NEAR = 1e-9
 
 

@@ -100,7 +100,7 @@ class Strategy(Protocol):
     def screen(
         self, bars: Bars, params: Mapping[str, Number], probes: Sequence[Probe], seconds: float
     ) -> Screening:
-        """Try `probes` quickly, all in one place that holds all `bars`: says where to look, proves nothing."""
+        """Try `probes` quickly, all in one place that holds all `bars`: a hint where to look, no proof."""
         ...
 
     def locate(self, bars: Bars, params: Mapping[str, Number], probe: Probe) -> Finding | None:

@@ -109,9 +109,8 @@ def _check_line(tally: Tally, line: Line, verdict: Verdict) -> None:
 def report(tallies: dict[bool, Tally]) -> bool:
     """Print the tables; whether nothing was missed and nobody accused."""
     leaking, clean = tallies[True], tallies[False]
-    print(
-        f"{'':10}{'strategies':>11}{'leaks':>8}{'undecided':>11}{'clean':>8}{'failed':>8}{'s each':>8}{'max':>7}"
-    )
+    heads = f"{'leaks':>8}{'undecided':>11}{'clean':>8}{'failed':>8}{'s each':>8}{'max':>7}"
+    print(f"{'':10}{'strategies':>11}{heads}")
     for name, tally in (("leaking", leaking), ("clean", clean)):
         count, verdicts = len(tally.seconds), tally.verdicts
         each, most = sum(tally.seconds) / max(1, count), max(tally.seconds, default=0.0)

@@ -93,7 +93,7 @@ def _thinned(cuts: list[int], count: int) -> list[int]:
 
 
 def _spread(signals: Signals, count: int) -> list[int]:
-    """Rows that act, taken from all columns in turn: first, last, then evenly between, newly set ones first."""
+    """Rows that act, from all columns in turn: first, last, then evenly between; newly set ones first."""
     queues = [_in_order(rows, count) for rows in acting_rows(signals).values()]
     chosen: dict[int, None] = {}
     while queues and len(chosen) < count:

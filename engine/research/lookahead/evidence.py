@@ -11,7 +11,6 @@ from engine.research.lookahead.verdict import Leak
 from engine.strategy.comparison import Difference, value_at
 from engine.strategy.port import Finding, Probe
 
-
 _TRACED_SHARE = 5  # a cut after a fifth of the bars is best
 _TRIED_CUTS = 3
 _LATEST_SHARE = 50  # what the last fiftieth of the bars changes in the first half has needed all of them
@@ -46,7 +45,7 @@ def leak_of(bench: Bench, judged: Judged, suspects: Sequence[Probe] = ()) -> Lea
 
 
 def _telling(bench: Bench, judged: Judged, suspects: Sequence[Probe]) -> Probe:
-    """A probe whose traces compare well: it leaves the number of bars as it is, and cuts neither early nor late."""
+    """A probe whose traces compare well: as many bars as before, and a cut neither early nor late."""
     best = len(bench.bars) // _TRACED_SHARE
     cuts = sorted({judged.probe.cut, *(probe.cut for probe in suspects)}, key=lambda cut: abs(cut - best))
     if judged.probe.future is not None and judged.probe.cut == cuts[0]:

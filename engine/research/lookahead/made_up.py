@@ -1,7 +1,7 @@
 """Made-up bars for the replay: rich enough that most strategies act on them, and the same every time.
 
-Regimes of drift and volatility, a long rise, a crash with its recovery, quiet weeks, jumps at the open, volume
-that follows volatility, the hour and rare bursts. Prices are on ticks, as recorded ones are.
+Regimes of drift and volatility, a long rise, a crash with its recovery, quiet weeks, jumps at the open;
+volume that follows volatility and the hour, with rare bursts. Prices are on ticks, as recorded ones are.
 """
 
 from __future__ import annotations

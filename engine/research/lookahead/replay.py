@@ -33,7 +33,7 @@ FEWEST_CUTS = 32
 MOST_BARS = 3000
 _SHORTER = (1000, 700, 500, 400, 300)  # bars of a slow strategy's replay
 _CHILD_S = 0.03  # of a run: what the child itself costs
-_JUDGING_SHARE = 0.45  # of the budget: what the probes that decide may take
+_JUDGING_SHARE = 0.55  # of the budget: what the probes that decide may take
 _SCREENING_SHARE = 0.15
 _SCREENED_AT_ONCE = 160
 _SCREENING_S = 3.0  # of one child, well inside its limit
@@ -131,10 +131,12 @@ class _Replay:
         """Signals on all bars; None where there is none, a verdict where two runs differ."""
         began = self._runner.now()
         first = self._once(bars)
-        self._cost_s = self._runner.now() - began
+        between = self._runner.now()
         if not acting_rows(first):
             return None
-        difference = first_difference(first, self._once(bars), len(bars))
+        second = self._once(bars)
+        self._cost_s = min(between - began, self._runner.now() - between)
+        difference = first_difference(first, second, len(bars))
         if difference is None:
             return first
         stamp = format_instant(int(bars.open_time[difference.row]))
@@ -149,7 +151,7 @@ class _Replay:
         return answer
 
     def _plan(self, bench: Bench) -> tuple[Bench, list[Probe]] | Leak:
-        """What to judge where: all of it, or, of a slow strategy, as many bars and cuts as the budget allows."""
+        """What to judge where: everything, or of a slow strategy what the budget allows."""
         seed = self._runner.seed
         probes = judged_probes(bench.whole, seed)
         if self._expected_s(len(bench.bars), bench, probes) <= self._allowed_s:
@@ -234,7 +236,7 @@ class _Replay:
         return None
 
     def _look_wider(self, other: _Candidate) -> Leak | None:
-        """Screen another kind of bars, where there is time; a strategy that cannot run on them is left alone."""
+        """Screen another kind of bars, where there is time and the strategy runs on them."""
         if self._cost_s > _SLOW_S or self._runner.left_s < _WIDER_S:
             return None
         (whole,) = self._runner.signals([other.bars])
@@ -254,7 +256,7 @@ class _Replay:
         return None
 
     def _leak(self, bench: Bench, judged: Judged, suspects: Sequence[Probe] = ()) -> Leak | None:
-        """The evidence, when `judged` means a leak that also shows on bars without ties; else only counted."""
+        """The evidence, when `judged` means a leak that also shows on bars without ties; else counts it."""
         tally, cut = self._tally, judged.probe.cut
         if judged.meaning is Meaning.LEAK:
             if bench.confirmed(judged.probe):
@@ -294,8 +296,8 @@ class _Replay:
         if any(meaning is Meaning.EARLY for meaning in tally.warming.values()):
             most = max(cut for cut, meaning in tally.warming.items() if meaning is Meaning.EARLY)
             return (
-                f"On its first {most} bars alone it gives other signals than on more of them, whatever those hold: "
-                "let nothing depend on the number of bars, and give no signal before there are enough."
+                f"On its first {most} bars alone it gives other signals than on more of them, whatever those "
+                "hold: let nothing depend on the number of bars, and give no signal before there are enough."
             )
         silent = [cut for cut, meaning in tally.warming.items() if meaning is Meaning.SILENT]
         if silent and tally.spoke_on is not None and tally.spoke_on < max(silent):
@@ -320,8 +322,8 @@ class _Replay:
     def _leaks(self, leak: Leak) -> Verdict:
         stamp = format_instant(leak.time_ms)
         text = (
-            f"{leak.column} at bar {leak.row} ({stamp}) is {_shown(leak.with_future)} when the later bars are there "
-            f"and {_shown(leak.without)} when they are not or are others; it needed {leak.needs} of the future."
+            f"{leak.column} at bar {leak.row} ({stamp}) is {_shown(leak.with_future)} with later bars "
+            f"and {_shown(leak.without)} without them or with others; it needed {leak.needs} of the future."
         )
         return self.answer("leaks", text, leak)
 
@@ -333,13 +335,13 @@ class _Replay:
     def out_of_time(self) -> str:
         """The reason when the budget ended first."""
         return (
-            f"After {self._runner.budget_s:g} s {len(self._tally.cuts)} cuts were judged, not all: give it more "
-            "time, or use whole columns (rolling, shift, where) instead of loops over bars."
+            f"After {self._runner.budget_s:g} s {len(self._tally.cuts)} cuts were judged, not all: use whole "
+            "columns (rolling, shift, where) instead of loops over bars, or give it more time."
         )
 
 
 def _promise(bench: Bench, probe: Probe, row: int) -> tuple[bool, int, bool]:
-    """Order of suspects: those that mean a leak by themselves, the earliest changed row, other futures first."""
+    """Order of suspects: what means a leak by itself, then the earliest changed row, then other futures."""
     doubtful = probe.future is None and probe.cut <= len(bench.bars) // 2
     return doubtful, row, probe.future is None
 

@@ -18,7 +18,7 @@ class Leak:
     Attributes:
         row: the first bar whose signal changed, counted from 0; `time_ms` is its open, UTC ms.
         column: the signal column.
-        with_future, without: its value when the later bars were there, and when they were other ones or absent.
+        with_future, without: its value with the later bars, and with others or none.
         needs_bars: after how many further bars the row has the value that it keeps.
         needs_all: that is not before the last bar.
         cut: the rows from here on were taken away or replaced.
@@ -48,7 +48,7 @@ class Verdict:
     """The answer of a replay.
 
     Attributes:
-        cuts: how many different cuts were judged, each in children that hold nothing after the cut or other bars.
+        cuts: how many different cuts were judged, each in children that hold none of the bars after it.
         runs: how many such children ran.
         screened: how many further probes were tried quickly, to know where to look.
         reason: why; for `undecided` also what would decide it.
