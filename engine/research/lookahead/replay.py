@@ -54,12 +54,37 @@ class _Candidate:
 class _Tally:
     """What was seen so far."""
 
-    cuts: set[int] = field(default_factory=set[int])
-    undecided_cuts: set[int] = field(default_factory=set[int])
+    asked: set[int] = field(default_factory=set[int])
+    failed: set[int] = field(default_factory=set[int])
+    failed_late: set[int] = field(default_factory=set[int])  # cut off beyond any warm-up
     warming: dict[int, Meaning] = field(default_factory=dict[int, Meaning])
-    spoke_on: int | None = None  # the shortest prefix that gave a signal
+    ran_on: set[int] = field(default_factory=set[int])  # first bars alone on which it ran, with equal rows
+    spoke_on: set[int] = field(default_factory=set[int])  # and gave a signal
     unconfirmed: int = 0
     screened: int = 0
+
+    @property
+    def cuts(self) -> set[int]:
+        """Those that were decided."""
+        return self.asked - self.failed
+
+    def warmed(self, meaning: Meaning) -> list[int]:
+        """First bars alone that gave this."""
+        return sorted(cut for cut, found in self.warming.items() if found is meaning)
+
+    def count(self, judged: Judged) -> None:
+        """Note an answer that is no leak."""
+        cut, cut_off = judged.probe.cut, judged.probe.future is None
+        if judged.meaning is Meaning.FAILED:
+            self.failed.add(cut)
+            self.failed_late |= {cut} if cut_off else set[int]()
+        elif judged.meaning is not Meaning.SAME:
+            self.warming[cut] = judged.meaning
+        else:
+            self.asked.add(cut)
+            if cut_off:
+                self.ran_on.add(cut)
+                self.spoke_on |= {cut} if judged.spoke else set[int]()
 
 
 def look_ahead(
@@ -110,6 +135,7 @@ class _Replay:
         self._tally = _Tally()
         self._bars = ""
         self._cost_s = 0.0
+        self._silent_before = False
 
     def run(self, candidates: Iterable[_Candidate]) -> Verdict:
         """The verdict.
@@ -120,7 +146,13 @@ class _Replay:
         others = iter(candidates)
         for candidate in others:
             self._bars = candidate.name
-            whole = self._whole(candidate.bars)
+            try:
+                whole = self._whole(candidate.bars)
+            except StrategyFailed:
+                if not self._silent_before:
+                    raise
+                continue  # it ran on the first kind; nobody said that it must on this one
+            self._silent_before = True
             if isinstance(whole, Verdict):
                 return whole
             if whole is not None:
@@ -202,6 +234,8 @@ class _Replay:
             if leak is not None:
                 return self._leaks(leak)
         self._bars = name
+        if self._tally.unconfirmed:
+            return self.answer("undecided", _TIES.format(self._tally.unconfirmed))
         text = (
             f"No signal before {len(self._tally.cuts)} cuts changed when the bars after them were taken away "
         )
@@ -257,20 +291,13 @@ class _Replay:
 
     def _leak(self, bench: Bench, judged: Judged, suspects: Sequence[Probe] = ()) -> Leak | None:
         """The evidence, when `judged` means a leak that also shows on bars without ties; else counts it."""
-        tally, cut = self._tally, judged.probe.cut
-        if judged.meaning is Meaning.LEAK:
-            if bench.confirmed(judged.probe):
-                tally.cuts.add(cut)
-                return leak_of(bench, judged, suspects)
-            tally.unconfirmed += 1
-        elif judged.meaning is Meaning.FAILED:
-            tally.undecided_cuts.add(cut)
-        elif judged.meaning is not Meaning.SAME:
-            tally.warming[cut] = judged.meaning
+        if judged.meaning is not Meaning.LEAK:
+            self._tally.count(judged)
+        elif bench.confirmed(judged.probe):
+            self._tally.asked.add(judged.probe.cut)
+            return leak_of(bench, judged, suspects)
         else:
-            tally.cuts.add(cut)
-        if judged.probe.future is None and judged.spoke and judged.meaning is Meaning.SAME:
-            tally.spoke_on = cut if tally.spoke_on is None else min(cut, tally.spoke_on)
+            self._tally.unconfirmed += 1
         return None
 
     def _examine_warm_up(self, bench: Bench) -> Leak | None:
@@ -287,28 +314,32 @@ class _Replay:
     def _undecided(self, bench: Bench) -> str:
         """Why nothing was decided; empty when it was."""
         tally = self._tally
-        failed = sorted(tally.undecided_cuts)
+        early, silent = tally.warmed(Meaning.EARLY), tally.warmed(Meaning.SILENT)
+        raised = tally.warmed(Meaning.FAILED_EARLY)
         if tally.unconfirmed:
+            return _TIES.format(tally.unconfirmed)
+        if early:
             return (
-                f"{tally.unconfirmed} differences vanish when prices that tie are set apart by a billionth: "
-                "compare with a margin instead of exact equality."
-            )
-        if any(meaning is Meaning.EARLY for meaning in tally.warming.values()):
-            most = max(cut for cut, meaning in tally.warming.items() if meaning is Meaning.EARLY)
-            return (
-                f"On its first {most} bars alone it gives other signals than on more of them, whatever those "
+                f"On its first {early[-1]} bars alone it gives other signals than on more of them, whatever those "
                 "hold: let nothing depend on the number of bars, and give no signal before there are enough."
             )
-        silent = [cut for cut, meaning in tally.warming.items() if meaning is Meaning.SILENT]
-        if silent and tally.spoke_on is not None and tally.spoke_on < max(silent):
+        if silent and tally.spoke_on and min(tally.spoke_on) < silent[-1]:
             return (
-                f"It gives signals on its first {tally.spoke_on} bars and none on its first {max(silent)}: "
+                f"It gives signals on its first {min(tally.spoke_on)} bars and none on its first {silent[-1]}: "
                 "let nothing depend on the number of bars."
             )
-        if failed and len(tally.cuts - set(failed)) < FEWEST_CUTS:
+        late = sorted(tally.failed_late) or [
+            cut for cut in raised if tally.ran_on and cut > min(tally.ran_on)
+        ]
+        if late:
             return (
-                f"It failed on other bars behind {len(failed)} cuts, so that only "
-                f"{len(tally.cuts - set(failed))} are decided: it must run on any prices and on few bars."
+                f"It fails on its first {late[-1]} bars alone, which is no warm-up: it must run on any number of "
+                "bars from some small one on."
+            )
+        if len(tally.cuts) < FEWEST_CUTS and tally.failed:
+            return (
+                f"It failed on other bars behind {len(tally.failed)} cuts, so that only {len(tally.cuts)} are "
+                "decided: it must run on any prices."
             )
         if len(tally.cuts) < FEWEST_CUTS:
             return (
@@ -350,6 +381,10 @@ def _shown(value: object) -> str:
     return "none" if value is None else repr(value) if isinstance(value, str) else str(value)
 
 
+_TIES = (
+    "{} differences vanish when prices that tie are set apart by a billionth: compare with a margin instead of "
+    "exact equality."
+)
 _SILENT = "It gave no signal on these bars, so there is nothing to compare: replay on bars where it acts."
 _SILENT_MADE_UP = (
     "It gave no signal on any kind of made-up bars, so there is nothing to compare: replay on recorded bars "
