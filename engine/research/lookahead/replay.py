@@ -320,21 +320,20 @@ class _Replay:
             return _TIES.format(tally.unconfirmed)
         if early:
             return (
-                f"On its first {early[-1]} bars alone it gives other signals than on more of them, whatever those "
-                "hold: let nothing depend on the number of bars, and give no signal before there are enough."
+                f"On its first {early[-1]} bars alone it gives other signals than on more of them, whatever "
+                "those hold: let nothing depend on the number of bars, and stay silent on too few."
             )
         if silent and tally.spoke_on and min(tally.spoke_on) < silent[-1]:
             return (
-                f"It gives signals on its first {min(tally.spoke_on)} bars and none on its first {silent[-1]}: "
-                "let nothing depend on the number of bars."
+                f"It gives signals on its first {min(tally.spoke_on)} bars and none on its first "
+                f"{silent[-1]}: let nothing depend on the number of bars."
             )
-        late = sorted(tally.failed_late) or [
-            cut for cut in raised if tally.ran_on and cut > min(tally.ran_on)
-        ]
+        shortest = min(tally.ran_on, default=0)
+        late = sorted(tally.failed_late) or [cut for cut in raised if shortest and cut > shortest]
         if late:
             return (
-                f"It fails on its first {late[-1]} bars alone, which is no warm-up: it must run on any number of "
-                "bars from some small one on."
+                f"It fails on its first {late[-1]} bars alone, which is no warm-up: it must run on any number "
+                "of bars from some small one on."
             )
         if len(tally.cuts) < FEWEST_CUTS and tally.failed:
             return (
@@ -382,8 +381,8 @@ def _shown(value: object) -> str:
 
 
 _TIES = (
-    "{} differences vanish when prices that tie are set apart by a billionth: compare with a margin instead of "
-    "exact equality."
+    "{} differences vanish when prices that tie are set apart by a billionth: compare with a margin instead "
+    "of exact equality."
 )
 _SILENT = "It gave no signal on these bars, so there is nothing to compare: replay on bars where it acts."
 _SILENT_MADE_UP = (
