@@ -332,13 +332,13 @@ class _Replay:
         late = sorted(tally.failed_late) or [cut for cut in raised if shortest and cut > shortest]
         if late:
             return (
-                f"It fails on its first {late[-1]} bars alone, which is no warm-up: it must run on any number "
-                "of bars from some small one on."
+                f"It fails on its first {late[-1]} bars alone, which is no warm-up: it must run on any "
+                "number of bars from some small one on."
             )
         if len(tally.cuts) < FEWEST_CUTS and tally.failed:
             return (
-                f"It failed on other bars behind {len(tally.failed)} cuts, so that only {len(tally.cuts)} are "
-                "decided: it must run on any prices."
+                f"It failed on other bars behind {len(tally.failed)} cuts, so that only {len(tally.cuts)} "
+                "are decided: it must run on any prices."
             )
         if len(tally.cuts) < FEWEST_CUTS:
             return (
