@@ -49,6 +49,9 @@ schemas: $(INSTALLED)  ## write the JSON Schemas of all answers to docs/schemas
 campaign-sandbox: $(INSTALLED)  ## every hostile and benign strategy of a corpus (CORPUS=DIR)
 	@$(BIN)/python -m tests.campaigns.sandbox_corpus
 
+campaign-lookahead: $(INSTALLED)  ## strategies that look ahead and honest ones through the replay (CORPUS=DIR SEED=)
+	@$(BIN)/python -m tests.campaigns.lookahead
+
 campaign-soak: $(INSTALLED)  ## many jobs over a pool of two, zygotes killed, nothing left over (JOBS=10000 SEED=1)
 	@$(BIN)/python -m tests.campaigns.sandbox_soak
 

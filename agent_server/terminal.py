@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from engine.strategy.port import Finding, Validation
+    from tools.lookahead import LocatedFinding, LookAhead
 
 Advance: TypeAlias = Callable[[float, float | None], None]
 
@@ -134,6 +135,25 @@ def print_validation(validation: Validation, console: Console | None = None) -> 
             _line(out, f"  {line}", "dim")
 
 
+_LOOK_AHEAD = {
+    "clean": ("no look-ahead", "bold green"),
+    "leaks": ("looks ahead", "bold red"),
+    "undecided": ("look-ahead undecided", "bold yellow"),
+}
+
+
+def print_look_ahead(answer: LookAhead, console: Console | None = None) -> None:
+    """The verdict of the replay, its reason, and the line that most likely looks ahead."""
+    out = console or standard_output()
+    title, style = _LOOK_AHEAD[answer.verdict]
+    on = f" ({answer.cuts} cuts, {answer.runs} runs on {answer.bars})" if answer.bars else ""
+    _line(out, f"{title}{one_line(on)}", style)
+    _line(out, one_line(answer.reason))
+    if answer.line is not None:
+        out.print()
+        _print_finding(out, answer.line)
+
+
 def print_error(error: EdgewrightError, console: Console | None = None) -> None:
     """An error's message, then its hint, on standard error; nothing else."""
     out = console or standard_error()
@@ -216,7 +236,7 @@ def _print_spec(out: Console, validation: Validation) -> None:
     _line(out, f"code hash {spec.code_hash}", "dim")
 
 
-def _print_finding(out: Console, finding: Finding) -> None:
+def _print_finding(out: Console, finding: Finding | LocatedFinding) -> None:
     """Place and rule, the source line with a caret, what is wrong, what would be right."""
     places = [f"line {finding.line}"] if finding.line is not None else []
     places += [f"column {finding.column}"] if finding.column is not None else []

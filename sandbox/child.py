@@ -130,12 +130,20 @@ def _work(given: Given, reply: memoryview) -> None:
     gc.enable()
     job = decode_job(given.job)
     log = Log(job.log_bytes)
-    answer(
-        reply,
-        job.code,
-        log,
-        lambda: perform(job.task, job.code, job.params, log, lambda: given.frame(job.rows), read_program),
-    )
+
+    def work() -> Outcome:
+        return perform(
+            job.task,
+            job.code,
+            job.params,
+            log,
+            lambda: given.frame(job.rows),
+            read_program,
+            probes=job.probes,
+            seconds=job.seconds,
+        )
+
+    answer(reply, job.code, log, work)
 
 
 def _exhausted(problem: BaseException, code: str, log: Log) -> Report:

@@ -1,4 +1,4 @@
-"""One job for a locked child, as it lies in sealed memory: what to do, the code, and parameters."""
+"""One job for a locked child, as it lies in sealed memory: task, code, parameters and probes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from engine.market.futures import Course, OtherFuture
+from engine.strategy.port import Probe
 from engine.strategy.spec import Number
 from sandbox.wire import Malformed, Reader, Writer
 
@@ -18,6 +20,7 @@ COLUMNS = ("open", "high", "low", "close", "volume")
 _HEADER = struct.Struct("<8sIIIIQ")
 _MAGIC = b"EWJOB001"
 _MAX_PARAMS = 1000
+MAX_PROBES = 4096
 _MAX_NAME = 200
 
 
@@ -27,17 +30,21 @@ class Task(IntEnum):
     CHECK = 1  # the text only
     TRIAL = 2  # the text, then a run with the default parameters
     RUN = 3  # the text, then a run with the given parameters
+    SCREEN = 4  # the text, then runs on other futures: which probes change what came before their cut
+    LOCATE = 5  # the text, then two traced runs: the line that looks ahead
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job; `bars` and `params` are absent where the task needs none."""
+    """One job; what the task does not need is absent. `seconds` is how long a screening may take."""
 
     task: Task
     code: str
     log_bytes: int
     bars: Bars | None = None
     params: Mapping[str, Number] | None = None
+    probes: tuple[Probe, ...] = ()
+    seconds: float = 0.0
 
     @property
     def rows(self) -> int:
@@ -47,7 +54,7 @@ class Job:
     def encoded(self) -> bytes:
         """All but the bars, which travel by themselves."""
         code = self.code.encode("utf-8", "surrogatepass")
-        params = encoded_params(self.params or {})
+        params = encoded_params(self.params or {}) + _encoded_probes(self.probes, self.seconds)
         header = _HEADER.pack(_MAGIC, self.task, len(code), len(params), self.log_bytes, self.rows)
         return header + code + params
 
@@ -59,6 +66,8 @@ class Received:
     task: Task
     code: str
     params: dict[str, Number]
+    probes: tuple[Probe, ...]
+    seconds: float
     log_bytes: int
     rows: int
 
@@ -74,8 +83,9 @@ def decode_job(data: memoryview) -> Received:
         raise Malformed("not a job")
     start = _HEADER.size
     code = bytes(data[start : start + code_size]).decode("utf-8", "surrogatepass")
-    params = decoded_params(bytes(data[start + code_size : start + code_size + params_size]))
-    return Received(Task(task), code, params, log_bytes, rows)
+    reader = Reader(bytes(data[start + code_size : start + code_size + params_size]))
+    params, probes, seconds = _decoded_params(reader), _decoded_probes(reader), reader.number()
+    return Received(Task(task), code, params, probes, float(seconds or 0.0), log_bytes, rows)
 
 
 def encoded_params(params: Mapping[str, Number]) -> bytes:
@@ -94,7 +104,10 @@ def decoded_params(data: bytes) -> dict[str, Number]:
     Raises:
         Malformed: something else.
     """
-    reader = Reader(data)
+    return _decoded_params(Reader(data))
+
+
+def _decoded_params(reader: Reader) -> dict[str, Number]:
     found: dict[str, Number] = {}
     for _ in range(reader.count(_MAX_PARAMS)):
         name, value = reader.text(_MAX_NAME), reader.number()
@@ -102,3 +115,27 @@ def decoded_params(data: bytes) -> dict[str, Number]:
             raise Malformed(f"no value for {name}")
         found[name] = value
     return found
+
+
+_COURSES = tuple(Course)
+
+
+def _encoded_probes(probes: tuple[Probe, ...], seconds: float) -> bytes:
+    writer = Writer()
+    writer.count(len(probes))
+    for probe in probes:
+        writer.number(probe.cut)
+        writer.count(0 if probe.future is None else 1 + _COURSES.index(probe.future.course))
+        writer.number(None if probe.future is None else probe.future.seed)
+    writer.number(seconds)
+    return writer.bytes()
+
+
+def _decoded_probes(reader: Reader) -> tuple[Probe, ...]:
+    return tuple(_decoded_probe(reader) for _ in range(reader.count(MAX_PROBES)))
+
+
+def _decoded_probe(reader: Reader) -> Probe:
+    cut, course, seed = reader.number(), reader.count(len(_COURSES)), reader.number()
+    future = None if course == 0 else OtherFuture(_COURSES[course - 1], int(seed or 0))
+    return Probe(int(cut or 0), future)

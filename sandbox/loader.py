@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from types import TracebackType
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from engine.cancellation import Cancellation
     from engine.errors import StrategyFailed
     from engine.market.bars import Bars
-    from engine.strategy.port import Finding, Validation
+    from engine.strategy.port import Finding, Probe, Screening, Validation
     from engine.strategy.signals import Signals
     from engine.strategy.spec import Number, StrategySpec
     from sandbox.job import Job, Task
@@ -258,6 +258,30 @@ class LoadedStrategy:
         """
         jobs = (replace(self._job, bars=bars, params=params) for bars in series)
         return map(_result, self._runner().run_each(jobs, self._cancellation))
+
+    def screen(
+        self, bars: Bars, params: Mapping[str, Number], probes: Sequence[Probe], seconds: float
+    ) -> Screening:
+        """Try `probes` quickly, all in one child that holds all `bars`: a hint where to look, no proof."""
+        from engine.strategy.port import Screening
+        from sandbox.job import Task
+
+        report = self._ask(Task.SCREEN, bars, params, probes, seconds)
+        return report.screening or Screening(0)
+
+    def locate(self, bars: Bars, params: Mapping[str, Number], probe: Probe) -> Finding | None:
+        """The line whose values before the cut first change with what comes after it; None when unseen."""
+        from sandbox.job import Task
+        from sandbox.reply import Status
+
+        report = self._ask(Task.LOCATE, bars, params, (probe,), 0.0)
+        return report.findings[0] if report.status is Status.DONE and report.findings else None
+
+    def _ask(
+        self, task: Task, bars: Bars, params: Mapping[str, Number], probes: Sequence[Probe], seconds: float
+    ) -> Report:
+        job = replace(self._job, task=task, bars=bars, params=params, probes=tuple(probes), seconds=seconds)
+        return self._runner().run(job, self._cancellation)[0]
 
     def close(self) -> None:
         """Nothing is held between runs."""

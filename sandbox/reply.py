@@ -11,9 +11,10 @@ from enum import IntEnum
 from typing import Any
 
 from engine.errors import InvalidInput
-from engine.strategy.port import Finding
+from engine.strategy.port import Finding, Screening
 from engine.strategy.spec import Number, Parameter, parameters_from_literal
 from sandbox.declared import MAX_CHOICES, MAX_CONSTRAINTS, MAX_HYPOTHESIS, MAX_PARAMETERS, Declared
+from sandbox.job import MAX_PROBES
 from sandbox.limits import MAX_LOG_BYTES
 from sandbox.refusal import MAX_FINDINGS
 from sandbox.wire import Malformed, Reader, Writer
@@ -25,6 +26,7 @@ _MAX_RULE, _MAX_MESSAGE, _MAX_HINT, _MAX_LINE = 40, 1000, 400, 200
 _MAX_WARNINGS, _MAX_WARNING = 20, 400
 _MAX_CONSTRAINT, _MAX_NAME = 200, 64
 _MAX_POSITION = 1 << 24
+_MAX_ROW = (1 << 32) - 1
 
 
 class Status(IntEnum):
@@ -49,6 +51,7 @@ class Report:
     declared: Declared | None = None
     log: str = ""
     has_signals: bool = False
+    screening: Screening | None = None
 
 
 def encode_report(report: Report) -> bytes:
@@ -65,6 +68,7 @@ def encode_report(report: Report) -> bytes:
     writer.count(int(report.declared is not None))
     if report.declared is not None:
         _write_declared(writer, report.declared)
+    _write_screening(writer, report.screening)
     body = writer.bytes()
     return _HEADER.pack(_MAGIC, report.status, len(body)) + body
 
@@ -86,9 +90,10 @@ def decode_report(data: bytes) -> Report:
     log = reader.text(MAX_LOG_BYTES)
     has_signals = bool(reader.count(1))
     declared = _read_declared(reader) if reader.count(1) else None
+    screening = _read_screening(reader)
     if (status == Status.DONE and declared is None) or (status == Status.UNLOCKED and not findings):
         raise Malformed("a part is missing")
-    return Report(Status(status), findings, warnings, declared, log, has_signals)
+    return Report(Status(status), findings, warnings, declared, log, has_signals, screening)
 
 
 def _write_finding(writer: Writer, finding: Finding) -> None:
@@ -105,6 +110,23 @@ def _read_finding(reader: Reader) -> Finding:
     hint, source_line = reader.text(_MAX_HINT), reader.text(_MAX_LINE)
     line, column = reader.count(_MAX_POSITION), reader.count(_MAX_POSITION)
     return Finding(rule, message, hint, line or None, column or None, source_line)
+
+
+def _write_screening(writer: Writer, screening: Screening | None) -> None:
+    writer.count(int(screening is not None))
+    if screening is not None:
+        writer.count(screening.asked)
+        writer.count(len(screening.suspects))
+        for probe, row in screening.suspects:
+            writer.count(probe)
+            writer.count(row)
+
+
+def _read_screening(reader: Reader) -> Screening | None:
+    if not reader.count(1):
+        return None
+    asked, count = reader.count(MAX_PROBES), reader.count(MAX_PROBES)
+    return Screening(asked, tuple((reader.count(MAX_PROBES), reader.count(_MAX_ROW)) for _ in range(count)))
 
 
 def _write_declared(writer: Writer, declared: Declared) -> None:

@@ -36,7 +36,16 @@ class Unwalled:
 
         with self._lock, warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            return perform(job.task, job.code, job.params or {}, Log(job.log_bytes), lambda: _frame(job))
+            log = Log(job.log_bytes)
+            return perform(
+                job.task,
+                job.code,
+                job.params or {},
+                log,
+                lambda: _frame(job),
+                probes=job.probes,
+                seconds=job.seconds,
+            )
 
     def run_many(
         self, job: Job, sets: Iterable[Mapping[str, Number]], cancellation: Cancellation | None = None

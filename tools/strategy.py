@@ -13,25 +13,16 @@ from engine.strategy.port import Validation
 from engine.strategy.spec import CONTRACT, Parameter, StrategySpec, code_hash
 from prompts.templates import template
 from tools.core import Core
+from tools.lookahead import LocatedFinding, LookAhead, replayed, research_bars
 from tools.parts import Code, StrategyId
 from tools.registry import ADDS_ONCE, READS, Answer, Request, tool
 
 if TYPE_CHECKING:
+    from engine.market.bars import Bars
     from engine.store.records import Origin, StrategyRecord
 
 LIBRARY_PREFIX = "library:"
 _MAX_LISTED = 200
-
-
-class LocatedFinding(BaseModel):
-    """One reason why a text is refused, with its place."""
-
-    rule: str
-    line: int | None
-    column: int | None
-    source_line: str
-    message: str
-    hint: str = Field(description="What to write instead.")
 
 
 class Judgement(Answer):
@@ -56,17 +47,7 @@ def judgement(code: str, validation: Validation) -> Judgement:
         hypothesis=spec.hypothesis if spec else "",
         parameters=list(spec.parameters) if spec else [],
         constraints=list(spec.constraints) if spec else [],
-        findings=[
-            LocatedFinding(
-                rule=f.rule,
-                line=f.line,
-                column=f.column,
-                source_line=f.source_line,
-                message=f.message,
-                hint=f.hint,
-            )
-            for f in validation.findings
-        ],
+        findings=[LocatedFinding.of(finding) for finding in validation.findings],
         warnings=list(validation.warnings),
         printed=validation.log,
     )
@@ -235,18 +216,52 @@ def declared(code: str, validation: Validation) -> StrategySpec:
 
 
 class ValidateStrategy(Request):
-    """The text, or the id of a saved one."""
+    """The text, or the id of a saved one, and what to replay it on."""
 
     strategy_id: StrategyId = None
     code: Code = None
+    replay: Annotated[bool, Field(description="Also replay it for look-ahead, which takes some seconds.")] = (
+        True
+    )
+    symbol: Annotated[
+        str | None,
+        Field(
+            description="Replay on recorded bars of this symbol; needs interval. Default: made-up bars.",
+            max_length=80,
+        ),
+    ] = None
+    interval: Annotated[
+        str | None, Field(description="Bar length of the replay, with symbol.", max_length=8)
+    ] = None
+    venue: Annotated[str | None, Field(description="Needed when several venues match.", max_length=32)] = None
+    category: Annotated[str | None, Field(description="spot, linear or inverse.", max_length=16)] = None
+
+
+class ReplayedJudgement(Judgement):
+    """Verdict of the validator, and of the look-ahead replay."""
+
+    lookahead: LookAhead | None = Field(
+        default=None, description="Whether it knows the future; null when rejected, or when left out."
+    )
 
 
 @tool("strategy", "Judge strategy code", READS)
-def validate_strategy(core: Core, request: ValidateStrategy) -> Judgement:
+def validate_strategy(core: Core, request: ValidateStrategy) -> ReplayedJudgement:
     """Judge strategy code in the sandbox: accepted, or rejected with rule, line, column, source line and what
-    to write instead. It is also run once on made-up bars. Give either strategy_id or code."""
+    to write instead. It is also run once on made-up bars. An accepted one then runs again without the future:
+    `lookahead` says clean, leaks (with first bar, column, how many later bars it needed, and the likely line)
+    or undecided. Give either strategy_id or code."""
     source = find_source(core, request.strategy_id, request.code)
-    return judgement(source.code, core.loader.validate(source.code))
+    bars = research_bars(core, request.symbol, request.interval, request.venue, request.category)
+    return judged(core, source.code, core.loader.validate(source.code), bars, request.replay)
+
+
+def judged(
+    core: Core, code: str, validation: Validation, bars: Bars | None, replay: bool
+) -> ReplayedJudgement:
+    """The validator's answer, and for an accepted text the replay's."""
+    known = replayed(core, code, bars) if replay and validation.verdict == "accepted" else None
+    return ReplayedJudgement(**dict(judgement(code, validation)), lookahead=known)
 
 
 @dataclass(frozen=True, slots=True)

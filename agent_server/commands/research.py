@@ -73,22 +73,38 @@ def checked_idea(idea: str) -> str:
 
 def validate(
     strategy: Annotated[str, typer.Argument(help="A .py file, a strategy id, or library:NAME.")],
+    replay: Annotated[bool, typer.Option("--replay/--no-replay", help="Look for look-ahead too.")] = True,
+    symbol: Annotated[
+        str | None, typer.Option("--symbol", help="Replay on its recorded bars, not on made-up ones.")
+    ] = None,
+    interval: Annotated[str | None, typer.Option("--interval", help="With --symbol.")] = None,
+    venue: Venue = None,
+    category: Category = None,
     check: Check = False,
     as_json: AsJson = False,
 ) -> None:
-    """Judge strategy code: accepted, or rejected with line, column, rule and what to write instead."""
-    from tools.strategy import judgement
+    """Judge strategy code: accepted, or rejected with line, column, rule and what to write instead.
+
+    An accepted one is replayed without the future: clean, leaks, or undecided (which --check takes as a no).
+    """
+    from tools.lookahead import research_bars
+    from tools.strategy import judged
 
     with Core() as core:
         _, code, _ = _source(core, strategy)
+        bars = research_bars(core, symbol, interval, venue, category)
         validation = core.loader.validate(code)
+        answer = judged(core, code, validation, bars, replay)
     if as_json:
-        print_json(judgement(code, validation))
+        print_json(answer)
     else:
-        from agent_server.terminal import print_validation
+        from agent_server.terminal import print_look_ahead, print_validation
 
         print_validation(validation)
-    if check and validation.verdict == "rejected":
+        if answer.lookahead is not None:
+            print_look_ahead(answer.lookahead)
+    honest = answer.lookahead is None or answer.lookahead.verdict == "clean"
+    if check and not (validation.verdict == "accepted" and honest):
         raise typer.Exit(1)
 
 

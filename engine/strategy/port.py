@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from engine.errors import StrategyFailed
 from engine.market.bars import Bars
+from engine.market.futures import OtherFuture
 from engine.strategy.signals import Signals
 from engine.strategy.spec import Number, StrategySpec
 
@@ -36,6 +37,30 @@ class Validation:
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
     log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question to a strategy: do the rows before `cut` stay when what comes from there on is another?
+
+    `future` stands in place of the bars from `cut` on; None means that they are not there at all.
+    """
+
+    cut: int
+    future: OtherFuture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What a quick look at many probes found.
+
+    Attributes:
+        asked: how many of the probes were tried before time was up.
+        suspects: position of a probe whose answer was no, and the first row that changed.
+    """
+
+    asked: int
+    suspects: tuple[tuple[int, int], ...] = ()
 
 
 class Strategy(Protocol):
@@ -70,6 +95,16 @@ class Strategy(Protocol):
 
         A run that fails is yielded as its error. `series` is read as results are.
         """
+        ...
+
+    def screen(
+        self, bars: Bars, params: Mapping[str, Number], probes: Sequence[Probe], seconds: float
+    ) -> Screening:
+        """Try `probes` quickly, all in one place that holds all `bars`: a hint where to look, no proof."""
+        ...
+
+    def locate(self, bars: Bars, params: Mapping[str, Number], probe: Probe) -> Finding | None:
+        """The line whose values before the cut first change with what comes after it; None when unseen."""
         ...
 
     def close(self) -> None:

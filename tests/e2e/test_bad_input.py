@@ -231,6 +231,21 @@ def test_a_judged_no_is_an_answer_and_check_makes_it_a_failure(home: Path) -> No
     assert edgewright(home, "validate", name, "--check").code == 1
 
 
+def test_a_strategy_that_looks_ahead_is_told_where_and_check_makes_it_a_failure(home: Path) -> None:
+    text = "\n\ndef generate_signals(df, params):\n    up = df.close.shift(-1) > df.close\n"
+    text += "    return pd.DataFrame({'long_entry': up, 'long_exit': ~up}, index=df.index)\n"
+    name = strategy(home, text)
+    told = edgewright(home, "validate", name, "--check", "--json")
+    assert told.code == 1 and told.json["verdict"] == "accepted"
+    seen = told.json["lookahead"]
+    assert (seen["verdict"], seen["needs_bars"], seen["line"]["line"]) == ("leaks", 1, 4)
+    assert seen["first_time"] and seen["column"] in ("long_entry", "long_exit")
+    left_out = edgewright(home, "validate", name, "--no-replay", "--check", "--json")
+    assert left_out.code == 0 and left_out.json["lookahead"] is None
+    half = edgewright(home, "validate", name, "--symbol", "BTCUSDT")
+    refused(half, "needs symbol and interval")
+
+
 def test_wrong_settings_are_named_not_shown(home: Path) -> None:
     done = edgewright(home, "runs", EDGEWRIGHT_STRATEGY_SECONDS="hunter2")
     refused(done, "strategy_seconds")

@@ -69,8 +69,10 @@ def test_a_client_saves_validates_backtests_and_reads_the_run(home: Path, mode: 
                 return result.structured_content
 
             saved = await call("save_strategy", name="cross", code=CODE)
-            judged = await call("validate_strategy", strategy_id=saved["strategy_id"])
-            assert judged["verdict"] == "accepted"
+            judged = await call(
+                "validate_strategy", strategy_id=saved["strategy_id"], symbol="BTCUSDT", interval="1h"
+            )
+            assert judged["verdict"] == "accepted" and judged["lookahead"]["verdict"] == "clean"
             assert [parameter["name"] for parameter in judged["parameters"]] == ["fast", "slow"]
             run = await call(
                 "run_backtest",

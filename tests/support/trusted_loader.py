@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from engine.errors import StrategyFailed
 from engine.market.bars import Bars
-from engine.strategy.port import Strategy, Validation
+from engine.strategy.port import Finding, Probe, Screening, Strategy, Validation
 from engine.strategy.signals import Signals, signals_from_frame
 from engine.strategy.spec import Number, StrategySpec, code_hash, parameters_from_literal
 
@@ -38,6 +38,14 @@ class TrustedStrategy:
         self, series: Iterable[Bars], params: Mapping[str, Number]
     ) -> Iterator[Signals | StrategyFailed]:
         return (self.signals(bars, params) for bars in series)
+
+    def screen(
+        self, bars: Bars, params: Mapping[str, Number], probes: Sequence[Probe], seconds: float
+    ) -> Screening:
+        return Screening(0)
+
+    def locate(self, bars: Bars, params: Mapping[str, Number], probe: Probe) -> Finding | None:
+        return None
 
     def close(self) -> None:
         self.closed = True
