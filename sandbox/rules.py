@@ -41,6 +41,8 @@ _ENGINES = ("engine", "engine_kwargs")
 _MIXINS = ("str", "int", "float")
 _ENUMERATIONS = ("Enum", "Flag")
 _CLASS_DECORATORS = ("dataclass", "unique", "final", "runtime_checkable", "total_ordering")
+_MAKE_TIMES = ("Timestamp", "to_datetime", "datetime64", "Period", "DatetimeIndex")
+_CLOCK_WORDS = ("now", "today")
 _BY_NAME = ("getattr", "setattr", "hasattr")
 
 
@@ -146,6 +148,7 @@ class StrategyRules(RestrictingNodeTransformer):
             return self._call_of("_name_of_", node, [node.args[0], *node.args[2:]])
         if isinstance(node.func, ast.Name):
             self._check_named_call(node, node.func.id)
+        self._check_clock(node)
         if is_plain_format(node.func):
             node.args = [self.visit(argument) for argument in node.args]
             node.keywords = [self.visit(keyword) for keyword in node.keywords]
@@ -173,6 +176,15 @@ class StrategyRules(RestrictingNodeTransformer):
             if is_special(name) or is_guard_like(name) or name in INSPECT_ATTRIBUTES:
                 text = f"The attribute {name[:60]} is not available in strategies."
                 self.refuse(node, "attribute", text, "Use what the object offers.")
+
+    def _check_clock(self, node: ast.Call) -> None:
+        """`pd.Timestamp("now")` and its kin read the clock; a run could not be repeated."""
+        function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        first = node.args[0] if node.args else None
+        text = first.value if isinstance(first, ast.Constant) else None
+        if function in _MAKE_TIMES and isinstance(text, str) and text.strip().lower() in _CLOCK_WORDS:
+            hint = "Use df.index[-1]: a strategy has no clock."
+            self.refuse(node, "argument", f"{function}({text[:20]!r}) is not available.", hint)
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         if isinstance(node.value, int) and abs(node.value) > MAX_INTEGER:
