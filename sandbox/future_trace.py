@@ -300,7 +300,7 @@ def _recorded(
     before = sys.gettrace()
     sys.settrace(recorder.trace)
     try:
-        program.signals(frame, params, Log(0))
+        program.ready(Log(0)).signals(frame, params)
     except RunFailed:
         return recorder.keyed()  # up to the failure
     finally:

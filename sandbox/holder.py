@@ -30,7 +30,7 @@ from sandbox.lockdown import lock_down_forked, lock_down_holder
 from sandbox.log import Log
 from sandbox.order import Order
 from sandbox.perform import checked, ran
-from sandbox.program import Program, read_program
+from sandbox.program import ReadyProgram, read_program
 from sandbox.reply import Report, Status
 
 SLOT = struct.Struct("<I")  # before a set's parameters: the reply that it is for
@@ -45,7 +45,8 @@ class _Held:
     """What every child of a batch begins with."""
 
     job: Received
-    program: Program
+    program: ReadyProgram
+    log: Log
     frame: pd.DataFrame
 
 
@@ -80,7 +81,8 @@ def _read(given: Given) -> _Held | Report:
         program = checked(job.code, read_program)
         if isinstance(program, Report):
             return program
-        held = _Held(job, program, given.frame(job.rows))
+        log = Log(job.log_bytes)
+        held = _Held(job, program.ready(log), log, given.frame(job.rows))
     except MemoryError:
         return Report(Status.MEMORY)
     gc.freeze()
@@ -112,9 +114,8 @@ def _run_set(
             if other != slot:
                 mapped.close()
         gc.enable()
-        log = Log(held.job.log_bytes)
         given = decoded_params(params)
-        answer(reply, held.job.code, log, lambda: ran(held.program, held.frame, given, log))
+        answer(reply, held.job.code, held.log, lambda: ran(held.program, held.frame, given, held.log))
         code = 0
     except Exception as problem:
         code = leave_fault(reply, problem)

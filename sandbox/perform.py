@@ -19,7 +19,7 @@ from sandbox.screening import screened
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sandbox.program import Program
+    from sandbox.program import Program, ReadyProgram
 
 Outcome = tuple[Report, Signals | None]
 ReadProgram = Callable[[str], "Program"]
@@ -49,7 +49,7 @@ def perform(
     given = program.declared.defaults() if task is Task.TRIAL else params
     if task is Task.SCREEN or task is Task.LOCATE:
         return _probed(task, program, frame(), given, probes, seconds), None
-    return ran(program, frame(), given, log)
+    return ran(program.ready(log), frame(), given, log)
 
 
 def checked(code: str, read: ReadProgram = read_program) -> Program | Report:
@@ -63,14 +63,14 @@ def checked(code: str, read: ReadProgram = read_program) -> Program | Report:
         return Report(Status.REJECTED, (finding,))
 
 
-def ran(program: Program, frame: pd.DataFrame, params: Mapping[str, Number], log: Log) -> Outcome:
+def ran(program: ReadyProgram, frame: pd.DataFrame, params: Mapping[str, Number], log: Log) -> Outcome:
     """What a program makes of bars, which it may change.
 
     Raises:
         MemoryError, Overrun: it ran out of memory, or of time.
     """
     try:
-        signals = program.signals(frame, params, log)
+        signals = program.signals(frame, params)
     except RunFailed as failed:
         report = Report(Status.FAILED, (failed.finding,), declared=program.declared, log=log.text())
         return report, None

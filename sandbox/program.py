@@ -52,13 +52,27 @@ class Overrun(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A checked strategy; running it twice shares nothing but the code."""
+    """A checked strategy; what it may name is made anew for every run."""
 
     code: CodeType
     declared: Declared
     lines: list[str]
 
-    def signals(self, frame: pd.DataFrame, params: Mapping[str, Number], log: Log) -> Signals:
+    def ready(self, log: Log) -> ReadyProgram:
+        """The program with all that it may name, for one run."""
+        return ReadyProgram(self.code, self.declared, self.lines, _namespace(log))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyProgram:
+    """A program that only waits for bars. Run it once: the namespace is the strategy's own from then on."""
+
+    code: CodeType
+    declared: Declared
+    lines: list[str]
+    namespace: dict[str, Any]
+
+    def signals(self, frame: pd.DataFrame, params: Mapping[str, Number]) -> Signals:
         """Run `generate_signals` on `frame`, which it may change.
 
         Raises:
@@ -68,9 +82,8 @@ class Program:
         index = cast(Any, frame.index).copy()
         try:
             with seeded(), writes_to_copies() as caught:
-                namespace = _namespace(log)
-                exec(self.code, namespace)  # noqa: S102 - this is what the walls are for
-                result = namespace[ENTRY](frame, dict(params))
+                exec(self.code, self.namespace)  # noqa: S102 - this is what the walls are for
+                result = self.namespace[ENTRY](frame, dict(params))
                 signals = fold_tags(signals_from_frame(result, index))
             return replace(signals, warnings=(*signals.warnings, *notes(caught, self.lines)))
         except (MemoryError, Overrun):

@@ -34,7 +34,7 @@ def screened(
     """
     until = time.monotonic() + seconds
     log = Log(0)
-    whole = program.signals(frame.copy(), params, log)
+    whole = program.ready(log).signals(frame.copy(), params)
     suspects: list[tuple[int, int]] = []
     asked = 0
     for place, probe in enumerate(probes):
@@ -42,7 +42,7 @@ def screened(
             break
         asked += 1
         try:
-            answer = program.signals(probed_frame(frame, probe), params, log)
+            answer = program.ready(log).signals(probed_frame(frame, probe), params)
         except RunFailed:
             continue
         difference = first_difference(whole, answer, probe.cut)

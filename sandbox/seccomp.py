@@ -12,7 +12,8 @@ import errno
 import signal
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 
 from sandbox import kernel
 
@@ -66,14 +67,6 @@ class _Only:
     values: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Allowed:
-    """Calls by name, and those that one argument decides."""
-
-    calls: Mapping[str, int]
-    only: Mapping[str, _Only] = field(default_factory=dict[str, _Only])
-
-
 def _step(code: int, if_true: int, if_false: int, value: int) -> bytes:
     return struct.pack("=HBBI", code, if_true, if_false, value & 0xFFFF_FFFF)
 
@@ -84,37 +77,62 @@ _KILLS = _step(_RETURN, 0, 0, _KILL)
 
 def filter_program(pid: int, machine: str) -> list[bytes]:
     """The BPF program for the process `pid`, which may signal (abort) only itself."""
-    return _program(machine, _Allowed(_CALLS[machine], {"tgkill": _Only(0, (pid,))}))
+    return [*_opening(machine), *_own_signals(pid, machine), *_child_part(machine)]
 
 
 def holder_program(pid: int, machine: str) -> list[bytes]:
     """The same for the holder of a batch: it may also fork, as fork(2) does and in no other way."""
-    only = {
-        "tgkill": _Only(0, (pid,)),
-        "clone": _Only(0, (_PLAIN_FORK, signal.SIGCHLD)),
-        "prctl": _Only(0, (kernel.PR_SET_PDEATHSIG, kernel.PR_GET_PDEATHSIG)),
-        "prlimit64": _Only(0, (0,)),
-    }
-    return _program(machine, _Allowed(_CALLS[machine] | _FORKING[machine], only))
+    return [*_opening(machine), *_own_signals(pid, machine), *_holder_part(machine)]
 
 
-def _program(machine: str, allowed: _Allowed) -> list[bytes]:
-    calls = dict(allowed.calls)
+@cache
+def _opening(machine: str) -> list[bytes]:
+    """The right architecture, and the number of the call loaded."""
     program = [_step(_LOAD, 0, 0, _ARCH_AT), _step(_EQUAL, 1, 0, _AUDIT_ARCH[machine]), _KILLS]
     program.append(_step(_LOAD, 0, 0, _NUMBER_AT))
     if machine == "x86_64":
         program += [_step(_AT_LEAST, 0, 1, _X32_BIT), _KILLS]
+    return program
+
+
+def _own_signals(pid: int, machine: str) -> list[bytes]:
+    return _deciding(_CALLS[machine]["tgkill"], _Only(0, (pid,)))
+
+
+@cache  # all that the children of a holder have in common; only the line above differs
+def _child_part(machine: str) -> list[bytes]:
+    return _listed(_CALLS[machine], {})
+
+
+@cache
+def _holder_part(machine: str) -> list[bytes]:
+    only = {
+        "clone": _Only(0, (_PLAIN_FORK, signal.SIGCHLD)),
+        "prctl": _Only(0, (kernel.PR_SET_PDEATHSIG, kernel.PR_GET_PDEATHSIG)),
+        "prlimit64": _Only(0, (0,)),
+    }
+    return _listed(_CALLS[machine] | _FORKING[machine], only)
+
+
+def _listed(calls: Mapping[str, int], only: Mapping[str, _Only]) -> list[bytes]:
+    """Allow `calls`, some of them for some arguments only, and deny all others."""
+    program: list[bytes] = []
     for name in ("mmap", "mprotect"):  # third argument: protection
-        program += _deciding(calls.pop(name), 2, [_step(_ANY_BIT, 0, 1, _PROT_EXEC), _DENIES, _ALLOWS])
-    for name, only in allowed.only.items():
-        chosen = [part for value in only.values for part in (_step(_EQUAL, 0, 1, value), _ALLOWS)]
-        program += _deciding(calls.pop(name), only.argument, [*chosen, _DENIES])
-    for number in calls.values():
+        program += _if_call(calls[name], 2, [_step(_ANY_BIT, 0, 1, _PROT_EXEC), _DENIES, _ALLOWS])
+    for name, condition in only.items():
+        program += _deciding(calls[name], condition)
+    decided = {"tgkill", "mmap", "mprotect", *only}
+    for number in (number for name, number in calls.items() if name not in decided):
         program += [_step(_EQUAL, 0, 1, number), _ALLOWS]
     return [*program, _DENIES]
 
 
-def _deciding(number: int, argument: int, decision: list[bytes]) -> list[bytes]:
+def _deciding(number: int, only: _Only) -> list[bytes]:
+    chosen = [part for value in only.values for part in (_step(_EQUAL, 0, 1, value), _ALLOWS)]
+    return _if_call(number, only.argument, [*chosen, _DENIES])
+
+
+def _if_call(number: int, argument: int, decision: list[bytes]) -> list[bytes]:
     """For one call, a decision on the low half of an argument; `decision` ends the program."""
     skip = len(decision) + 1
     return [_step(_EQUAL, 0, skip, number), _step(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument), *decision]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import select
 import shutil
 import socket
 import subprocess
@@ -20,6 +21,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+_BYSTANDER = """
+import os
+while said := os.read(0, 1):
+    os.write(1, said)
+"""
+_PATIENCE_S = 5.0  # for its answer; one that is stopped for longer was harmed as well
 _VARIABLE = "EDGEWRIGHT_PROOF_SECRET"
 
 
@@ -108,7 +115,7 @@ class Scene:
             yield Leak(Kind.ESCAPE, "left the language")
         while self._was_reached():
             yield Leak(Kind.CONNECTION, "reached the socket")
-        if self.bystander.poll() is not None:
+        if not self._bystander_answers():
             self._end_bystander()
             self._start_bystander()
             yield Leak(Kind.BYSTANDER, "ended another process")
@@ -122,8 +129,20 @@ class Scene:
         return True
 
     def _start_bystander(self) -> None:
-        command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-        self.bystander = subprocess.Popen(command, stdin=subprocess.PIPE)
+        command = [sys.executable, "-c", _BYSTANDER]
+        pipe = subprocess.PIPE
+        self.bystander = subprocess.Popen(command, stdin=pipe, stdout=pipe, bufsize=0)
+
+    def _bystander_answers(self) -> bool:
+        """Ask it: a process that was killed a moment ago may still look alive."""
+        assert self.bystander.stdin is not None and self.bystander.stdout is not None
+        try:
+            self.bystander.stdin.write(b"?")
+        except BrokenPipeError:
+            return False
+        answered, _, _ = select.select([self.bystander.stdout], [], [], _PATIENCE_S)
+        return bool(answered) and self.bystander.stdout.read(1) == b"?"
 
     def _end_bystander(self) -> None:
+        self.bystander.kill()
         self.bystander.communicate()

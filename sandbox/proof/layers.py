@@ -157,7 +157,18 @@ class _RawProgram:
 
         return Declared("", (), (), False)
 
-    def signals(self, frame: pd.DataFrame, params: Mapping[str, Number], log: Log) -> Signals:
+    def ready(self, log: Log) -> _RawReady:
+        """The same; it needs only something to print to."""
+        return _RawReady(self.code, self.declared, log)
+
+
+@dataclass(frozen=True)
+class _RawReady:
+    code: str
+    declared: Declared
+    log: Log
+
+    def signals(self, frame: pd.DataFrame, params: Mapping[str, Number]) -> Signals:
         """Execute it with every builtin.
 
         Raises:
@@ -171,7 +182,7 @@ class _RawProgram:
         from sandbox.program import Overrun, RunFailed, place_of
 
         index = pd.DatetimeIndex(frame.index, copy=True)
-        names = {"np": np, "pd": pd, "ta": talib, "math": math, "print": log.show}
+        names = {"np": np, "pd": pd, "ta": talib, "math": math, "print": self.log.show}
         namespace: dict[str, Any] = {"__builtins__": builtins, "__name__": "strategy", **names}
         try:
             exec(compile(self.code, "<strategy>", "exec"), namespace)  # noqa: S102 - that is the point

@@ -285,7 +285,7 @@ def _run(program: Program, found: Judgement) -> None:
     bars, params, log = frame(_ROWS), program.declared.defaults(), Log(2000)
     with _watched():
         try:
-            program.signals(bars, params, log)
+            program.ready(log).signals(bars, params)
             found.verdict = "finished"
         except RunFailed:
             found.verdict = "failed"

@@ -89,7 +89,7 @@ _HOLES = [
     ),
     ("sandbox.program.hide_private = lambda tree: 1 / 0", "1", "the checker crashed"),
     ("sandbox.program.hide_private = lambda tree: time.sleep(2.1)", "1", "the checker is slow"),
-    ("sandbox.program.Program.signals = lambda *_: 1 / 0", "1", "the run crashed"),
+    ("sandbox.program.ReadyProgram.signals = lambda *_: 1 / 0", "1", "the run crashed"),
 ]  # fmt: skip
 
 

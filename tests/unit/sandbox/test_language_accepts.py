@@ -29,7 +29,7 @@ def outcome(body: str) -> str:
     """The repr (64 characters) of what the lines of `body` return, run under the guards, as in the child."""
     lines = "\n".join("    " + line for line in body.strip("\n").split("\n"))
     program = read_program(_OUTCOME.format(body=lines))
-    tags = program.signals(frame(50), {"n": 3}, Log(0)).tag
+    tags = program.ready(Log(0)).signals(frame(50), {"n": 3}).tag
     assert tags is not None
     return tags[0]
 
@@ -64,7 +64,7 @@ def test_future_imports_may_stand_anywhere() -> None:
 def test_mutable_state_of_a_module_does_not_survive_a_run() -> None:
     code = "SEEN = []\n" + _OUTCOME.format(body="    SEEN.append(1)\n    return len(SEEN)")
     program = read_program(code)
-    assert [program.signals(frame(20), {}, Log(0)).tag for _ in range(2)] == [("1",) * 20] * 2
+    assert [program.ready(Log(0)).signals(frame(20), {}).tag for _ in range(2)] == [("1",) * 20] * 2
 
 
 def test_random_numbers_are_the_same_in_every_run_and_the_hosts_own_are_untouched() -> None:
@@ -74,7 +74,9 @@ def test_random_numbers_are_the_same_in_every_run_and_the_hosts_own_are_untouche
     expected = np.random.RandomState(5).rand()
     body = "    return np.random.rand(), df.sample(1).index[0].hour, np.random.default_rng().random()"
     program = read_program(_OUTCOME.format(body=body))
-    assert program.signals(frame(50), {}, Log(0)).tag == program.signals(frame(50), {}, Log(0)).tag
+    assert (
+        program.ready(Log(0)).signals(frame(50), {}).tag == program.ready(Log(0)).signals(frame(50), {}).tag
+    )
     assert np.random.rand() == expected
 
 

@@ -32,7 +32,7 @@ def first_refusal(code: str) -> Finding:
 def failure(line: str) -> Finding:
     """The finding of a text that passes the checker and fails when run."""
     with pytest.raises(RunFailed) as failed:
-        read_program(f"{_HEAD}    x = 1\n    {line}\n    return df\n").signals(frame(30), {}, Log(0))
+        read_program(f"{_HEAD}    x = 1\n    {line}\n    return df\n").ready(Log(0)).signals(frame(30), {})
     return failed.value.finding
 
 
@@ -196,7 +196,7 @@ def refusal(body: str, before: str = "") -> str:
     bars = frame(30)
     try:
         program = read_program(f"{before}{_HEAD}{lines}    return signals(df)\n{_SIGNALS}")
-        program.signals(bars, {}, Log(0))
+        program.ready(Log(0)).signals(bars, {})
     except Refused as refused:
         finding = refused.findings[0]
     except RunFailed as failed:
@@ -307,7 +307,7 @@ def test_a_label_named_as_a_hook_of_numpy_gives_no_access_to_memory() -> None:
 """
     )
     log = Log(1000)
-    read_program(code + _SIGNALS).signals(frame(30), {}, log)  # without the guard it would crash here
+    read_program(code + _SIGNALS).ready(log).signals(frame(30), {})  # without the guard it would crash here
     assert log.text().splitlines() == ["object", "float64 1.0", "2 1"]
 
 
@@ -351,7 +351,7 @@ def test_private_names_of_own_classes_may_be_those_of_named_tuples() -> None:
     return signals(df)
 """
     log = Log(100)
-    read_program(code + _SIGNALS).signals(frame(30), {}, log)
+    read_program(code + _SIGNALS).ready(log).signals(frame(30), {})
     assert log.text() == "1\n"
 
 
@@ -415,9 +415,8 @@ def test_an_object_that_is_called_and_holds_names_is_only_called(lines: str) -> 
     body = "\n".join("    " + line for line in lines.split("\n"))
     log = Log(1000)
     with pytest.raises(RunFailed, match="Series"):  # one value per column, and no table of dicts
-        read_program(f"{_HEAD}{body}\n    print(df.agg(f).tolist())\n    return df.close\n").signals(
-            frame(30), {}, log
-        )
+        program = read_program(f"{_HEAD}{body}\n    print(df.agg(f).tolist())\n    return df.close\n")
+        program.ready(log).signals(frame(30), {})
     assert log.text() == "[1, 1, 1, 1, 1]\n"
 
 
@@ -427,7 +426,7 @@ def test_a_text_that_is_a_member_of_an_enumeration_does_not_format_either() -> N
         "    return getattr(A.X, 'for' + 'mat')(df)\n"
     )
     with pytest.raises(RunFailed, match="format is not available"):
-        read_program(code).signals(frame(30), {}, Log(0))
+        read_program(code).ready(Log(0)).signals(frame(30), {})
 
 
 def test_a_namespace_takes_no_special_names() -> None:
@@ -435,7 +434,7 @@ def test_a_namespace_takes_no_special_names() -> None:
         _HEAD + "    from types import SimpleNamespace\n    SimpleNamespace(**{'__array_interface__': {}})\n"
     )
     with pytest.raises(RunFailed, match="__array_interface__"):
-        read_program(code).signals(frame(30), {}, Log(0))
+        read_program(code).ready(Log(0)).signals(frame(30), {})
 
 
 def test_a_function_in_a_list_cannot_change_a_later_name_while_pandas_runs() -> None:
@@ -451,7 +450,7 @@ def test_a_function_in_a_list_cannot_change_a_later_name_while_pandas_runs() -> 
 """
     )
     with pytest.raises(RunFailed, match="Series"):  # it returned the aggregates, not a CSV text
-        read_program(code).signals(frame(30), {}, Log(0))
+        read_program(code).ready(Log(0)).signals(frame(30), {})
 
 
 def test_all_findings_of_a_text_come_at_once_in_the_order_of_their_lines() -> None:
@@ -501,7 +500,7 @@ def test_a_text_that_breaks_the_rules_on_its_form_is_refused(code: object, rule:
 def test_a_byte_order_mark_and_windows_line_ends_are_no_fault() -> None:
     program = read_program("\ufeff" + _HEAD.replace("\n", "\r\n") + "    return df.nothing\r\n")
     with pytest.raises(RunFailed) as failed:
-        program.signals(frame(10), {}, Log(0))
+        program.ready(Log(0)).signals(frame(10), {})
     assert (failed.value.finding.line, failed.value.finding.source_line) == (2, "return df.nothing")
 
 
@@ -534,7 +533,7 @@ def test_a_refusal_that_the_strategy_raises_itself_is_told_like_any_other(said: 
     raise kind({said})
 """
     with pytest.raises(RunFailed) as failed:
-        read_program(code).signals(frame(30), {}, Log(0))
+        read_program(code).ready(Log(0)).signals(frame(30), {})
     assert type(failed.value.finding.message) is str and type(failed.value.finding.hint) is str
 
 
