@@ -160,8 +160,7 @@ pareto permutation poisson power random rayleigh shuffle standard_cauchy standar
 standard_normal standard_t triangular uniform vonmises wald weibull zipf
 """
 _OFFSET = """
-n name freqstr rollback rollforward is_on_offset nanos normalize copy is_month_end is_month_start
-is_quarter_end is_quarter_start is_year_end is_year_start kwds rule_code
+n name freqstr rollback rollforward is_on_offset nanos normalize copy kwds rule_code
 """
 
 

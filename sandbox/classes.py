@@ -104,9 +104,36 @@ class ClassMaker:
         if kind == "NamedTuple":
             made = _named_tuple(name, namespace)
         else:
-            made = _enumeration(name, (*mixed, *_ENUMERATIONS[kind]), namespace)
+            made = self._enumeration(name, (*mixed, *_ENUMERATIONS[kind]), namespace)
         self._own.add(made)
         return made
+
+    def _enumeration(self, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
+        maker: Any = _Enumeration
+        body: Any = maker.__prepare__(name, bases)
+        body[_FIRST] = _Announcing(self._own)
+        for key, value in namespace.items():
+            if not is_special(key) or key in SPECIAL_METHODS or key in ("__module__", "__qualname__"):
+                body[key] = value
+        made = maker(name, bases, body)
+        delattr(made, _FIRST)
+        return made
+
+
+class _Announcing:
+    """Stands first in an enumeration, and tells of its class before the members are made and set up."""
+
+    def __init__(self, own: set[type]) -> None:
+        self._own = own
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._own.add(owner)
+
+    def __get__(self, instance: object, owner: type) -> None:
+        """So that it is no member."""
+
+
+_FIRST = " first"  # no name that a text could hold
 
 
 class _Namespace:
@@ -136,15 +163,6 @@ class _Enumeration(enum.EnumType):
 
     def __call__(cls, value: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         return super().__call__(value)
-
-
-def _enumeration(name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
-    maker: Any = _Enumeration
-    body: Any = maker.__prepare__(name, bases)
-    for key, value in namespace.items():
-        if not is_special(key) or key in SPECIAL_METHODS or key in ("__module__", "__qualname__"):
-            body[key] = value
-    return maker(name, bases, body)
 
 
 def _named_tuple(name: str, namespace: dict[str, Any]) -> type:

@@ -9,6 +9,7 @@ import importlib
 import os
 import sys
 import warnings
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ def prepare() -> None:
     modules.update(dict.fromkeys(_ABSENT))  # None makes an import fail
     warnings.simplefilter("ignore")
     _libraries()
-    _no_zone_files()
     _exercise()
+    _no_zone_files()
 
 
 def require_one_thread() -> None:
@@ -62,13 +63,19 @@ def _libraries() -> None:
 
 
 def _no_zone_files() -> None:
-    """pandas takes `dateutil/PATH` as the name of a zone and would open that path."""
+    """Every zone was read by now: no other name is looked for on disk.
+
+    pandas takes `dateutil/PATH` as the name of a zone and would open that path.
+    """
     zones: Any = importlib.import_module("pandas._libs.tslibs.timezones")
+    common: Any = importlib.import_module("zoneinfo._common")
 
     def refuse(name: object) -> None:
         raise ValueError(f"The time zone {name!r} is not available.")
 
     zones.dateutil_gettz = refuse
+    common.load_tzdata = refuse
+    zoneinfo.reset_tzpath(to=())
 
 
 def _exercise() -> None:

@@ -312,6 +312,23 @@ class V:
 return (1 + -V(2) + V(5))[10], len(V(0)), len({V(1), V(1)}), f'{V(2):03d}', 4 in V(4)
 => (40, 3, 1, '002', True)
 
+from enum import Enum, auto
+class Planet(Enum):
+    EARTH = (1, 2.5)
+    MARS = (3, 4.5)
+    def __init__(self, mass, radius):
+        self.mass = mass
+        self._radius = radius
+    @property
+    def size(self):
+        return self._radius * 2
+class Kind(Enum):
+    A = auto()
+    def __init__(self, given):
+        self.given = given
+return Planet.MARS.size, [p.mass for p in Planet], Planet((1, 2.5)).name, Kind.A.value, len(Kind)
+=> (9.0, [1, 3], 'EARTH', 1, 1)
+
 from functools import total_ordering
 @total_ordering
 class N:

@@ -48,7 +48,10 @@ REFUSED_ATTRIBUTES: dict[str, str] = {
     "Timestamp": _DATE,
     "Timedelta": "view",
     "Period": "now",
-    "offset": "base calendar holidays offset weekmask",
+    "offset": """
+        base calendar holidays offset weekmask is_month_end is_month_start is_quarter_end is_quarter_start
+        is_year_end is_year_start
+    """,  # the last six read through a None and end the process
     "str": "encode format format_map",
     "number": "from_bytes to_bytes fromhex",
     "datetime": _DATE,

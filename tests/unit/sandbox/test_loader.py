@@ -198,6 +198,20 @@ def test_warnings_reach_the_validation(loader: SandboxLoader) -> None:
     )
 
 
+def test_every_time_zone_is_there_and_no_other_name_is_looked_for_on_disk(loader: SandboxLoader) -> None:
+    code = body(
+        "for zone in ['Europe/London', 'Antarctica/Troll', 'Mars/North', 'dateutil//etc/passwd']:\n"
+        "        try:\n"
+        "            print(df.index.tz_convert(zone)[0].tzinfo)\n"
+        "        except ValueError as problem:\n"
+        "            print(problem)\n"
+        "    return None"
+    )
+    log = loader.validate(code).log.splitlines()
+    assert log[:3] == ["Europe/London", "Antarctica/Troll", "The time zone 'Mars/North' is not available."]
+    assert "is not available" in log[3]
+
+
 def test_the_log_is_capped(walls: None) -> None:
     with SandboxLoader(limits=Limits(log_bytes=100)) as small:
         assert len(small.validate(body("print('x' * 10**6); return None")).log) == 100
