@@ -15,9 +15,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +32,11 @@ from tests.support.processes import children, descriptors, resident_kib
 
 _GROWTH_KIB = 8_192  # what a process may grow by: caches of the allocator, not a job's memory
 _BATCH_SETS = 20
+_CROSS = """
+def generate_signals(df, params):
+    above = df["close"] > df["close"].rolling(params["n"]).mean()
+    return pd.DataFrame({"long_entry": above, "long_exit": ~above}, index=df.index)
+"""
 
 
 @dataclass(frozen=True)
@@ -115,19 +119,19 @@ def in_a_row(pool: Pool, jobs: list[Job], expected: list[str], count: int) -> li
         if shown(outcome) != expected[number % len(jobs)]:
             wrong.append(f"job {number} gave another answer")
         if number % 1000 == 999:
-            wrong += _batch(pool, jobs[0])
+            wrong += _batch(pool)
             rate = (number + 1) / (time.monotonic() - began)
             print(f"  {number + 1} of {count} jobs, {rate:.0f} a second", file=sys.stderr, flush=True)
     return wrong
 
 
-def _batch(pool: Pool, job: Job) -> list[str]:
-    sets: Iterator[dict[str, int]] = ({} for _ in range(_BATCH_SETS))
-    alone = pool.run(Job(Task.RUN, job.code, job.log_bytes, job.bars, {}))[1]
-    found = [signals for _, signals in pool.run_many(job, sets)]
-    assert alone is not None
-    same = [each is not None and shown_signals(each) == shown_signals(alone) for each in found]
-    return [] if all(same) and len(same) == _BATCH_SETS else ["a batch gave another answer"]
+def _batch(pool: Pool) -> list[str]:
+    """A batch, each set of which is compared with what it gives alone."""
+    sets = [{"n": 2 + number} for number in range(_BATCH_SETS)]
+    job = Job(Task.RUN, _CROSS, 100, trial_bars())
+    alone = [shown(pool.run(replace(job, params=params))) for params in sets]
+    together = [shown(outcome) for outcome in pool.run_many(job, sets)]
+    return [] if together == alone and len(set(alone)) == _BATCH_SETS else ["a batch gave another answer"]
 
 
 def at_once(pool: Pool, jobs: list[Job], expected: list[str], count: int) -> list[str]:
