@@ -15,12 +15,13 @@ import pandas as pd
 
 from engine.strategy.port import Finding
 from sandbox.columns import write_signals
+from sandbox.failure import place_of
 from sandbox.job import COLUMNS, decode_job
 from sandbox.lockdown import WallMissing, lock_down
 from sandbox.log import Log
 from sandbox.order import Order
 from sandbox.perform import Outcome, perform
-from sandbox.program import Overrun, place_of, read_program
+from sandbox.program import Overrun, read_program
 from sandbox.reply import Report, Status, encode_report
 
 _RESERVE = 8 << 20

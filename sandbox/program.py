@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from dataclasses import dataclass, replace
-from types import CodeType, TracebackType
+from types import CodeType
 from typing import TYPE_CHECKING, Any, cast
 
 from engine.errors import InvalidInput
@@ -16,12 +16,12 @@ from sandbox.classes import ClassMaker
 from sandbox.copies import notes, writes_to_copies
 from sandbox.declared import Declared, read_declared
 from sandbox.facades.arrays import seeded
+from sandbox.failure import finding_of
 from sandbox.guards import Guards
-from sandbox.hints import failure_hint
 from sandbox.log import Log
 from sandbox.modules import PRESENT, modules
 from sandbox.names import hide_private
-from sandbox.refusal import FILE_NAME, MAX_FINDINGS, NotAvailable, Refused, finding_at, located
+from sandbox.refusal import FILE_NAME, MAX_FINDINGS, Refused, finding_at, located
 from sandbox.rules import StrategyRules
 from sandbox.scan import Bindings
 from sandbox.source import Source, read_source
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from engine.strategy.spec import Number
 
 ENTRY = "generate_signals"
-_MAX_TEXT = 400
 
 
 class RunFailed(Exception):
@@ -91,13 +90,7 @@ class ReadyProgram:
         except InvalidInput as problem:
             raise RunFailed(Finding("result", problem.message, problem.hint)) from None
         except BaseException as problem:  # converted: SystemExit and its kin are failures as well
-            raise RunFailed(self._finding(problem)) from None
-
-    def _finding(self, problem: BaseException) -> Finding:
-        rule = "not available" if isinstance(problem, NotAvailable) else "run"
-        message = _described(problem)
-        hint = problem.hint if isinstance(problem, NotAvailable) else failure_hint(message)
-        return place_of(problem, rule, message, hint, self.lines)
+            raise RunFailed(finding_of(problem, self.lines)) from None
 
 
 def read_program(code: object) -> Program:
@@ -165,35 +158,3 @@ def _namespace(log: Log) -> dict[str, Any]:
     }
     guards.code_globals = namespace
     return namespace
-
-
-def place_of(problem: BaseException, rule: str, message: str, hint: str, lines: list[str]) -> Finding:
-    """A finding at the strategy's own innermost line that `problem` came through."""
-    return finding_at(rule, message, hint, *_place(problem.__traceback__), lines)
-
-
-def _place(trace: TracebackType | None) -> tuple[int | None, int | None]:
-    """Line and column (from 1) of the innermost frame of the strategy's own text."""
-    line = column = None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == FILE_NAME:
-            line = trace.tb_lineno
-            positions = list(trace.tb_frame.f_code.co_positions())[trace.tb_lasti // 2]
-            column = None if positions[2] is None else positions[2] + 1
-        trace = trace.tb_next
-    return line, column
-
-
-def _described(problem: BaseException) -> str:
-    """The exception's type and text; its text may come from the strategy, so it is cut."""
-    if isinstance(problem, NotAvailable):
-        return str(problem)[:_MAX_TEXT]
-    if isinstance(problem, RecursionError):
-        return "RecursionError: the functions call each other too deeply."
-    try:
-        text = str(problem)
-    except Exception as inner:  # converted: the exception holds an object that cannot be shown
-        text = f"<{type(inner).__name__} while showing it>"
-    text = " ".join(text.split())
-    shown = text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 3] + "..."
-    return f"{type(problem).__name__}: {shown}" if shown else type(problem).__name__

@@ -179,7 +179,8 @@ class _RawReady:
         import talib
 
         from engine.strategy.signals import signals_from_frame
-        from sandbox.program import Overrun, RunFailed, place_of
+        from sandbox.failure import place_of
+        from sandbox.program import Overrun, RunFailed
 
         index = pd.DatetimeIndex(frame.index, copy=True)
         names = {"np": np, "pd": pd, "ta": talib, "math": math, "print": self.log.show}

@@ -170,6 +170,22 @@ def test_a_run_that_fails_is_rejected_with_its_line(
     assert says in str(failed.value) and (line is None or f"line {line}: " in str(failed.value))
 
 
+def test_a_failure_deep_inside_names_the_lines_that_led_to_it_and_only_the_strategys_own(
+    loader: SandboxLoader,
+) -> None:
+    code = (
+        "def _ratio(a, b):\n    return a / b\n"
+        "class Model:\n    def value(self, df):\n        return [_ratio(1, 0) for _ in range(2)]\n"
+        "def generate_signals(df, params):\n"
+        "    return df.close.rolling(3).apply(lambda x: Model().value(df))\n"
+    )
+    finding = loader.validate(code).findings[0]
+    assert (finding.line, finding.source_line.strip()) == (2, "return a / b")
+    assert finding.message == (
+        "ZeroDivisionError: division by zero (called from line 5, line 5 in value, line 7, ...)"
+    )
+
+
 def test_a_forbidden_text_is_an_answer_of_validate_and_an_error_of_load(loader: SandboxLoader) -> None:
     code = "import os\n" + body("return df.to_csv('x')")
     validation = loader.validate(code)
