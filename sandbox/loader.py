@@ -110,6 +110,7 @@ class SandboxLoader:
 
         Raises:
             SandboxUnavailable: this machine lacks a wall and the text is not our own.
+            LimitExceeded: too many runs wait already.
         """
         from engine.strategy.port import Validation
         from sandbox.job import Task

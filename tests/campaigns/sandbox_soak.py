@@ -30,7 +30,7 @@ from sandbox.proof.lines import shipped_corpus
 from sandbox.trial import trial_bars
 from tests.support.processes import children, descriptors, resident_kib
 
-_GROWTH_KIB = 8_192  # what a process may grow by: caches of the allocator, not a job's memory
+_GROWTH_KIB = 4_096  # what a process may grow by: caches of the allocator, not a job's memory
 _BATCH_SETS = 20
 _CROSS = """
 def generate_signals(df, params):
@@ -195,8 +195,10 @@ def soak() -> int:
     wrong: list[str] = []
     try:
         expected = [shown(pool.run(job)) for job in jobs]
-        wrong += at_once(pool, jobs, expected, 40)  # both zygotes are there now
+        # Once in small, so that both zygotes are there and the allocator has what so many threads need.
+        wrong += at_once(pool, jobs, expected, 200)
         wrong += in_a_row(pool, jobs, expected, min(count, 4 * len(jobs)))
+        wrong += under_fire(pool, jobs, expected, 60, seed)[1] + at_once(pool, jobs, expected, 40)
         before = Holdings.of(pool)
         rows: list[tuple[str, int, float]] = []
         began = time.monotonic()

@@ -20,7 +20,7 @@ from tests.support.market import START_MS as LISTED_MS
 from tests.support.market import made_bars, made_funding
 from tests.support.terminal import ROOT, edgewright, environment, served
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/design.md", "docs/security.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/design.md", "docs/security.md", "docs/lookahead.md")
 HOUR_MS = 3_600_000
 HOURS = 500
 
