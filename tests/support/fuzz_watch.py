@@ -75,7 +75,7 @@ _BY_LIBRARIES = {
         "numpy/",
     ),
     "object.__getattr__": (
-        "sandbox/program.py",
+        "sandbox/failure.py",
         "inspect.py",
         "functools.py",
         "dataclasses.py",
