@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from engine.cancellation import Cancellation
-from engine.errors import SandboxUnavailable
 from engine.strategy.spec import Number
+from sandbox.handover import handing_over
 from sandbox.job import Job, encoded_params
 from sandbox.lane import Event, Finished, Lane, Lost, ParameterSet, Refused
 from sandbox.perform import Outcome
@@ -50,7 +50,8 @@ class Batch:
         Raises:
             SandboxUnavailable, LimitExceeded, Cancelled: see `Pool.run`.
         """
-        with self._pool.handover.memories(self._job) as self._given, self._ending_lanes():
+        memories = self._pool.handover.memories(self._job)
+        with handing_over(), memories as self._given, self._ending_lanes():
             while True:
                 self._cancellation.check()
                 self._feed()
@@ -119,11 +120,8 @@ class Batch:
         except ZygoteDied:
             self._pool.give_back(zygote, sound=False)
             return None if self._lanes else self._opened()
-        except BaseException as problem:
+        except BaseException:
             self._pool.give_back(zygote, sound=False)
-            if isinstance(problem, OSError):
-                text = f"The sandbox could not hand over the job: {problem}."
-                raise SandboxUnavailable(text, "Free some memory or descriptors.") from problem
             raise
         self._lanes.append(lane)
         return lane

@@ -40,7 +40,7 @@ def live(order: Order, descriptors: list[int], zygote_pid: int) -> NoReturn:
         lock_down(order.memory_bytes, order.cpu_s, zygote_pid)
         _work(given, reply)
         code = 0
-    except Exception as problem:
+    except Exception as problem:  # a fault of ours: told, so that it can be mended
         code = leave_fault(reply, problem)
     finally:
         os._exit(code)

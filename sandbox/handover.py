@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import SandboxUnavailable
 from sandbox.job import Job
 from sandbox.sealed import Sealed, sealed_input
 
@@ -15,6 +16,20 @@ if TYPE_CHECKING:
     from engine.market.bars import Bars
 
 _KEPT = 2  # series that stay in memory: as a rule one is worked on, and one was before it
+
+
+@contextmanager
+def handing_over() -> Generator[None]:
+    """Tells a shortage of the system, met within, as what it is for the caller.
+
+    Raises:
+        SandboxUnavailable: memory or descriptors ran out.
+    """
+    try:
+        yield
+    except OSError as problem:
+        text = f"The sandbox could not hand over the job: {problem}."
+        raise SandboxUnavailable(text, "Free some memory or descriptors.") from problem
 
 
 class Handover:

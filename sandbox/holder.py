@@ -69,7 +69,7 @@ def hold(order: Order, descriptors: list[int], zygote_pid: int) -> NoReturn:
             os.write(link, READY)
             _serve(order, link, held, replies)
         code = 0
-    except Exception as problem:
+    except Exception as problem:  # a fault of ours: told, so that it can be mended
         code = leave_fault(reply, problem)
     finally:
         os._exit(code)
@@ -117,7 +117,7 @@ def _run_set(
         given = decoded_params(params)
         answer(reply, held.job.code, held.log, lambda: ran(held.program, held.frame, given, held.log))
         code = 0
-    except Exception as problem:
+    except Exception as problem:  # a fault of ours: told, so that it can be mended
         code = leave_fault(reply, problem)
     finally:
         os._exit(code)

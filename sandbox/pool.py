@@ -15,7 +15,7 @@ from engine.cancellation import Cancellation
 from engine.errors import LimitExceeded, SandboxUnavailable
 from engine.strategy.spec import Number
 from sandbox.columns import Layout
-from sandbox.handover import Handover
+from sandbox.handover import Handover, handing_over
 from sandbox.job import Job
 from sandbox.limits import Limits
 from sandbox.outcome import read_outcome
@@ -128,6 +128,7 @@ class Pool:
     def _attempt(self, job: Job, cancellation: Cancellation) -> Outcome:
         with (
             self.lease(cancellation) as zygote,
+            handing_over(),
             self.handover.memories(job) as given,
             sealed_reply(Layout(job.rows).size) as reply,
         ):
@@ -146,10 +147,6 @@ class Pool:
         zygote = self.take(cancellation)
         try:
             yield zygote
-        except OSError as problem:
-            self.give_back(zygote, sound=False)
-            text = f"The sandbox could not hand over the job: {problem}."
-            raise SandboxUnavailable(text, "Free some memory or descriptors.") from problem
         except BaseException:
             self.give_back(zygote, sound=False)  # an interrupted exchange must not be continued
             raise
@@ -167,9 +164,9 @@ class Pool:
             if len(self._queue) >= self._max_waiting:
                 raise LimitExceeded(f"{self._max_waiting} jobs wait for the sandbox already.", "Try later.")
             ticket: _Waiting = Future()
-            self._queue.append(ticket)
-            if self._all_zygotes() < self._size and len(self._starters) < len(self._queue):
+            if self._all_zygotes() < self._size and len(self._starters) <= len(self._queue):
                 self._grow()
+            self._queue.append(ticket)
         with cancellation.acting(lambda: _withdraw(ticket)):
             try:
                 return ticket.result()
@@ -254,7 +251,11 @@ class Pool:
     def _grow(self) -> None:
         starter = threading.Thread(target=self._start, name="sandbox-start", daemon=True)
         self._starters.append(starter)
-        starter.start()
+        try:
+            starter.start()
+        except RuntimeError as problem:  # no thread left; a starter that never ran must not be waited for
+            self._starters.remove(starter)
+            raise SandboxUnavailable(f"The sandbox did not start: {problem}.", "End some work.") from problem
 
     def _start(self) -> None:
         problem = None
@@ -262,6 +263,8 @@ class Pool:
             zygote = self._warm_zygote()
         except SandboxUnavailable as unavailable:
             zygote, problem = None, unavailable
+        except Exception as fault:  # whatever it was: those who wait must hear of it
+            zygote, problem = None, SandboxUnavailable(f"The sandbox did not start: {fault}.", "Try again.")
         refused: list[_Waiting] = []
         with self._lock:
             self._starters.remove(threading.current_thread())

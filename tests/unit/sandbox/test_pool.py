@@ -186,3 +186,30 @@ def test_a_sandbox_that_cannot_start_says_why_to_everybody_who_waits(walls: None
                     answer.result(30)
     finally:
         pool.close()
+
+
+def test_a_machine_without_a_thread_or_a_descriptor_left_is_told_as_such(
+    walls: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(*_arguments: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    short = Pool(Limits(), size=1)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", none_left)
+            with pytest.raises(SandboxUnavailable, match="can't start new thread"):
+                short.run(job())
+        assert short.waiting == 0 and short.run(job())[0].status is Status.DONE
+
+        def no_memory(*_arguments: object) -> int:
+            raise OSError(24, "Too many open files")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "memfd_create", no_memory)
+            for ask in (lambda: short.run(job()), lambda: list(short.run_many(job(), [{}]))):
+                with pytest.raises(SandboxUnavailable, match=r"could not hand over the job.*Too many open"):
+                    ask()
+        assert short.run(job())[0].status is Status.DONE
+    finally:
+        short.close()
