@@ -107,6 +107,7 @@ def run_backtest(core: Core, request: RunBacktest) -> BacktestRun:
 def backtest_request(core: Core, request: RunBacktest) -> BacktestRequest:
     """The engine's request for the tool's."""
     from engine.backtest.costs import Costs
+    from engine.backtest.slippage import FixedSlippage
     from engine.research.backtesting import BacktestRequest, Window
     from tools.strategy import find_source
 
@@ -127,7 +128,7 @@ def backtest_request(core: Core, request: RunBacktest) -> BacktestRequest:
         costs=Costs(
             defaults.maker_fee_bps if maker is None else maker,
             defaults.taker_fee_bps if taker is None else taker,
-            request.slippage_bps,
+            FixedSlippage(request.slippage_bps),
             request.funding,
         ),
         cash=request.cash,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from engine.backtest.slippage import FixedSlippage, Slippage
 from engine.errors import InvalidInput
 from engine.market.instrument import Category
 
@@ -17,21 +18,25 @@ class Costs:
 
     Attributes:
         maker_fee_bps, taker_fee_bps: bps of notional; the maker fee may be a rebate (negative).
-        slippage_bps: bps by which a taker fill is worse than the price it aims at.
+        slippage: how much worse a taker's fill is than the price it aims at.
         funding: whether funding settlements are charged where there is data for them.
     """
 
     maker_fee_bps: float
     taker_fee_bps: float
-    slippage_bps: float = 1.0
+    slippage: Slippage = FixedSlippage(1.0)
     funding: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("maker_fee_bps", "taker_fee_bps", "slippage_bps"):
+        for name, low in (("maker_fee_bps", -_MAX_BPS), ("taker_fee_bps", 0.0)):
             value = getattr(self, name)
-            low = -_MAX_BPS if name == "maker_fee_bps" else 0.0
             if not (math.isfinite(value) and low <= value <= _MAX_BPS):
                 raise InvalidInput(f"{name} = {value} is not possible.", f"Give {low:g} to {_MAX_BPS:g} bps.")
+        if not isinstance(self.slippage, Slippage):  # pyright: ignore[reportUnnecessaryIsInstance] - a caller's slip
+            raise InvalidInput(
+                f"slippage = {self.slippage!r} is no model of slippage.",
+                "Give FixedSlippage(1.0), HalfSpread, VolatilityShare or SquareRootImpact.",
+            )
 
     @classmethod
     def defaults(cls, category: Category) -> Costs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -23,6 +24,7 @@ class ExitReason(StrEnum):
     TRAILING_STOP = "trailing_stop"
     TAKE_PROFIT = "take_profit"
     RUINED = "ruined"
+    LIQUIDATION = "liquidation"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +40,10 @@ class Trades:
         pnl: net of fees, slippage and funding, quote currency.
         net_return: pnl / (quantity x entry_price).
         fees, slippage, funding: quote currency, paid = positive.
+        stop_loss, take_profit: prices fixed at the entry; NaN for none.
+        adverse_excursion, favourable_excursion: the furthest that the price went against the position and in
+            its favour between entry and exit, as fractions of the entry price, 0 or more. The bar of the
+            exit counts up to the exit's own price only.
         exit_reason: why each was closed.
         tag: the strategy's reason at the signal bar of the entry; empty when it gave none.
     """
@@ -55,6 +61,10 @@ class Trades:
     fees: Floats
     slippage: Floats
     funding: Floats
+    stop_loss: Floats
+    take_profit: Floats
+    adverse_excursion: Floats
+    favourable_excursion: Floats
     exit_reason: tuple[ExitReason, ...]
     tag: tuple[str, ...]
 
@@ -82,6 +92,10 @@ class OpenPosition:
     fees: float = 0.0
     slippage: float = 0.0
     funding: float = 0.0
+    stop_loss: float = math.nan
+    take_profit: float = math.nan
+    adverse_excursion: float = 0.0
+    favourable_excursion: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +132,23 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Band:
+    """The result under both assumptions about the order of high and low inside a bar.
+
+    Attributes:
+        total_return_low, total_return_high: fractions; the result itself is one of the two.
+        ambiguous_bars: bars in which a stop and a target both lay within reach, so that the order decided.
+        other_equity: float64[n], equity at the closes had the target come first; the same array as the
+            result's where no bar was ambiguous.
+    """
+
+    total_return_low: float
+    total_return_high: float
+    ambiguous_bars: int
+    other_equity: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Simulation:
     """A finished simulation.
 
@@ -126,6 +157,7 @@ class Simulation:
         benchmark: metrics of buying at the second bar's open and holding, with the same costs.
         benchmark_equity: float64[n].
         ruined: equity fell to 0 or below and the run ended there.
+        band: what the order of high and low inside a bar could have made of it.
     """
 
     cash: float
@@ -137,3 +169,4 @@ class Simulation:
     benchmark_equity: Floats
     ruined: bool
     warnings: tuple[str, ...]
+    band: Band

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from engine.backtest.costs import Costs
 from engine.backtest.metrics import measure
 from engine.backtest.notices import RUINED, data_notices, signal_notices
-from engine.backtest.result import ExitReason, OpenPosition, Simulation, Trades
+from engine.backtest.result import Band, ExitReason, OpenPosition, Simulation, Trades
+from engine.backtest.slippage import FixedSlippage, HalfSpread
 from engine.errors import InvalidInput
 from engine.market.bars import Bars, MarketData
 from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, Signals
@@ -171,13 +172,17 @@ def _run(
         cash,
         costs.maker_fee_bps / _BPS,
         costs.taker_fee_bps / _BPS,
-        costs.slippage_bps / _BPS,
+        _slippage(costs),
     )
     if not np.isfinite(outcome.equity[-1]):
         raise InvalidInput(
             "Equity overflows on these prices.", "Check the bars: prices lie too far apart to be real."
         )
     return outcome
+
+
+def _slippage(costs: Costs) -> float:
+    return costs.slippage.fraction if isinstance(costs.slippage, FixedSlippage | HalfSpread) else 0.0
 
 
 def _simulation(
@@ -199,6 +204,9 @@ def _simulation(
         benchmark=measure(cash, holding.equity, bars.interval, held, kept),
         benchmark_equity=holding.equity,
         ruined=outcome.ruined,
+        band=Band(
+            float(outcome.equity[-1]) / cash - 1.0, float(outcome.equity[-1]) / cash - 1.0, 0, outcome.equity
+        ),
         warnings=(*notices, RUINED) if outcome.ruined else notices,
     )
 
@@ -228,6 +236,10 @@ def _trades(bars: Bars, outcome: Outcome, tag: tuple[str, ...] | None) -> Trades
         fees=fees,
         slippage=rows.slippage[closed].copy(),
         funding=funding,
+        stop_loss=np.full(len(side), np.nan),
+        take_profit=np.full(len(side), np.nan),
+        adverse_excursion=np.zeros(len(side)),
+        favourable_excursion=np.zeros(len(side)),
         exit_reason=tuple(names[rows.reason[closed]].tolist()),
         tag=("",) * len(side) if tag is None else tuple(_tag(tag, bar) for bar in entry_bar.tolist()),
     )

@@ -28,6 +28,10 @@ _AMOUNTS = (
     "fees",
     "slippage",
     "funding",
+    "stop_loss",
+    "take_profit",
+    "adverse_excursion",
+    "favourable_excursion",
 )
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.backtest.costs import Costs
 from engine.backtest.result import Metrics
+from engine.backtest.slippage import FixedSlippage
 from engine.strategy.spec import CONTRACT, Number
 from engine.version import ENGINE_VERSION
 
@@ -62,7 +63,7 @@ class CostsPart(_Part):
         return cls(
             maker_fee_bps=costs.maker_fee_bps,
             taker_fee_bps=costs.taker_fee_bps,
-            slippage_bps=costs.slippage_bps,
+            slippage_bps=costs.slippage.bps if isinstance(costs.slippage, FixedSlippage) else 0.0,
             funding=costs.funding,
             cash=cash,
         )
@@ -70,7 +71,7 @@ class CostsPart(_Part):
     @property
     def costs(self) -> Costs:
         """The engine's value."""
-        return Costs(self.maker_fee_bps, self.taker_fee_bps, self.slippage_bps, self.funding)
+        return Costs(self.maker_fee_bps, self.taker_fee_bps, FixedSlippage(self.slippage_bps), self.funding)
 
 
 class VersionsPart(_Part):

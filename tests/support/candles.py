@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.backtest.costs import Costs
+from engine.backtest.slippage import FixedSlippage
 from engine.market.bars import Bars, FundingRates, MarketData, Origin
 from engine.market.instrument import Instrument, parse_category
 from engine.market.interval import Interval
@@ -43,7 +44,7 @@ class CandleTable:
     def costs(self) -> Costs:
         fee = {name: float(self.settings[name]) for name in ("maker", "taker", "slippage")}
         funding = self.settings.get("funding") != "off"
-        return Costs(fee["maker"], fee["taker"], fee["slippage"], funding)
+        return Costs(fee["maker"], fee["taker"], FixedSlippage(fee["slippage"]), funding)
 
     def market(self) -> MarketData:
         instrument = Instrument("bybit", parse_category(self.category), "BTCUSDT")

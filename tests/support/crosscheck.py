@@ -42,7 +42,11 @@ def naive_run(
         funding = [{"time": time, "rate": rate} for time, rate in pairs]
     if market.mark is not None:
         marks = dict(zip(market.mark.open_time.tolist(), market.mark.open.tolist(), strict=True))
-    bps = {"maker": costs.maker_fee_bps, "taker": costs.taker_fee_bps, "slippage": costs.slippage_bps}
+    bps = {
+        "maker": costs.maker_fee_bps,
+        "taker": costs.taker_fee_bps,
+        "slippage": costs.slippage.fraction * 1e4,
+    }
     return naive.run(bars, rows, funding, marks, bps, cash)
 
 

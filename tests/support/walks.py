@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from engine.backtest.costs import Costs
+from engine.backtest.slippage import FixedSlippage
 from engine.market.bars import Bars, FundingRates, MarketData, Origin
 from engine.market.instrument import Category, Instrument
 from engine.market.interval import Interval
@@ -90,7 +91,7 @@ def _costs() -> st.SearchStrategy[Costs]:
         Costs,
         maker_fee_bps=st.sampled_from([0.0, 2.0, -1.0, 50.0]),
         taker_fee_bps=st.sampled_from([0.0, 5.5, 10.0, 300.0]),
-        slippage_bps=st.sampled_from([0.0, 1.0, 30.0, 300.0]),
+        slippage=st.sampled_from([FixedSlippage(bps) for bps in (0.0, 1.0, 30.0, 300.0)]),
         funding=st.sampled_from([True, True, True, False]),
     )
 

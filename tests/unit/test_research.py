@@ -11,6 +11,7 @@ import pytest
 
 from engine.ambient import Ambient
 from engine.backtest.costs import Costs
+from engine.backtest.slippage import FixedSlippage
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.market.bars import Bars, FundingRates, Origin
 from engine.market.coverage import SeriesKind
@@ -199,7 +200,7 @@ def test_funding_is_part_of_the_data_only_where_it_is_charged(laboratory: Labora
     stamps = START_MS + 8 * HOUR_MS * np.arange(1, 250)
     laboratory.lake.append(FundingRates.checked(BTC, stamps, np.full(249, 0.0001), Origin.FILE))
     charged = laboratory.run(request()).document
-    free = laboratory.run(request(costs=Costs(2.0, 5.5, 1.0, funding=False))).document
+    free = laboratory.run(request(costs=Costs(2.0, 5.5, FixedSlippage(1.0), funding=False))).document
     assert charged.data.funding_rows > 100
     assert charged.metrics.funding_paid > 0
     assert free.data.funding_rows == 0

@@ -38,6 +38,10 @@ def trades(
         fees=2.0 * ones,
         slippage=0.5 * ones,
         funding=-0.25 * ones,
+        stop_loss=np.full(n, np.nan),
+        take_profit=np.full(n, np.nan),
+        adverse_excursion=np.zeros(n),
+        favourable_excursion=np.zeros(n),
         exit_reason=(reason,) * n,
         tag=("",) * n,
     )

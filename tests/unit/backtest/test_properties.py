@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import HealthCheck, event, given, settings
 
 from engine.backtest.simulate import simulate
+from engine.backtest.slippage import FixedSlippage
 from engine.market.bars import MarketData
 from engine.market.instrument import Category
 from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, Signals
@@ -88,7 +89,9 @@ def test_dearer_fees_and_slippage_never_help_a_run_of_one_trade(walk: Walk) -> N
     first[0] = True
     hold = Signals(first, none, none, none)
     cheap = replace(walk.costs, funding=False)
-    dear = replace(cheap, taker_fee_bps=cheap.taker_fee_bps + 5, slippage_bps=cheap.slippage_bps + 5)
+    dear = replace(
+        cheap, taker_fee_bps=cheap.taker_fee_bps + 5, slippage=FixedSlippage(cheap.slippage.bps + 5)
+    )
     results = [simulate(market, hold, costs) for costs in (dear, cheap)]
     assert results[0].equity[-1] < results[1].equity[-1]
 

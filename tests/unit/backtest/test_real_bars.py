@@ -10,6 +10,7 @@ import pyarrow.parquet as parquet
 import pytest
 
 from engine.backtest.costs import Costs
+from engine.backtest.slippage import FixedSlippage
 from engine.market.bars import COLUMNS, Bars, FundingRates, MarketData, Origin
 from engine.market.instrument import parse_instrument
 from engine.market.interval import parse_interval
@@ -76,7 +77,7 @@ def test_long_short_crosses_with_stops_targets_and_funding_equal_the_naive_loop(
     for number, (fast, slow) in enumerate(PAIRS):
         up, down = sma_cross(market.bars.close, fast, slow)
         signals = _with_levels(market.bars, up, down, number)
-        costs = Costs(2.0, 5.5, slippage_bps=float(number % 4))
+        costs = Costs(2.0, 5.5, FixedSlippage(float(number % 4)))
         result = assert_equal_to_naive(market, signals, costs, bars=bars)
         reasons.update(result.trades.exit_reason)
         assert result.metrics.funding_paid != 0.0

@@ -10,6 +10,7 @@ import pytest
 
 from engine.backtest.costs import Costs
 from engine.backtest.simulate import simulate
+from engine.backtest.slippage import FixedSlippage
 from engine.errors import InvalidInput
 from engine.market.bars import Bars, FundingRates, MarketData, Origin
 from engine.market.instrument import parse_instrument
@@ -257,7 +258,7 @@ def test_costs_default_to_those_of_the_category() -> None:
 
 
 def test_the_benchmark_buys_at_the_second_open_and_holds_with_the_same_costs() -> None:
-    result = simulate(complete(), signals(), Costs(2.0, 5.5, 1.0))
+    result = simulate(complete(), signals(), Costs(2.0, 5.5, FixedSlippage(1.0)))
     fill = 101.0 * 1.0001
     quantity = 10_000 / (fill * 1.00055)
     paid = quantity * 100.0 * 1e-4 * 5  # stamps 8 to 40 at the mark's 100
@@ -266,7 +267,7 @@ def test_the_benchmark_buys_at_the_second_open_and_holds_with_the_same_costs() -
     assert result.benchmark.funding_paid == pytest.approx(paid)
     assert result.benchmark.trades == 0
     assert result.benchmark.exposure == pytest.approx(47 / 48)
-    same = simulate(complete(), signals(long_entry=[0]), Costs(2.0, 5.5, 1.0))
+    same = simulate(complete(), signals(long_entry=[0]), Costs(2.0, 5.5, FixedSlippage(1.0)))
     assert same.metrics == result.benchmark
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.backtest.result import ExitReason, Metrics, OpenPosition, Simulation, Trades
+from engine.backtest.result import Band, ExitReason, Metrics, OpenPosition, Simulation, Trades
 from engine.market.bars import Bars, Origin
 from engine.market.instrument import parse_instrument
 from engine.market.interval import Interval, format_instant
@@ -88,6 +88,7 @@ def held(bars: Bars, side: Any, tag: str = "cross", fee: float = 0.00065) -> Sim
         benchmark_equity=hold,
         ruined=False,
         warnings=(),
+        band=Band(float(equity[-1] / CASH - 1), float(equity[-1] / CASH - 1), 0, equity),
     )
 
 
@@ -110,6 +111,10 @@ def trades_of(bars: Bars, rows: list[tuple[Any, ...]], tag: str = "") -> Trades:
         fees=table[:, 5],
         slippage=table[:, 6],
         funding=table[:, 7],
+        stop_loss=np.full(len(rows), np.nan),
+        take_profit=np.full(len(rows), np.nan),
+        adverse_excursion=np.zeros(len(rows)),
+        favourable_excursion=np.zeros(len(rows)),
         exit_reason=tuple(REASONS[i % len(REASONS)] for i in range(len(rows))),
         tag=(tag,) * len(rows),
     )
