@@ -60,8 +60,8 @@ class SquareRootImpact:
     """coefficient x range x root(quantity / volume), range and volume of the bar before the fill.
 
     The square-root law of market impact (Almgren et al., Direct Estimation of Equity Market Impact, 2005;
-    Toth et al., Anomalous Price Impact, 2011), with the bar's range (high - low) / close as its volatility. A bar
-    without volume counts as if the order were its whole volume.
+    Toth et al., Anomalous Price Impact, 2011), with the bar's range (high - low) / close as its volatility.
+    A bar without volume counts as if the order were its whole volume.
     """
 
     coefficient: float = 1.0
