@@ -19,7 +19,7 @@ def on_higher(bars: Bars, interval: Interval, function: Callable[[Bars], Any]) -
     Args:
         bars: n bars.
         interval: a whole multiple of theirs.
-        function: one value for each bar that it is given; no value may know later bars than its own.
+        function: one value for each bar that it is given, 1 or more; no value may know later bars.
 
     Returns:
         float64[n]: at each bar the value of the newest higher bar that had closed by this bar's close; NaN
@@ -29,6 +29,8 @@ def on_higher(bars: Bars, interval: Interval, function: Callable[[Bars], Any]) -
         InvalidInput: the interval does not fit, or `function` returned another number of values.
     """
     higher = resampled(bars, interval)
+    if not len(higher):
+        return np.full(len(bars), np.nan)
     values = np.asarray(function(higher), dtype=np.float64)
     if values.shape != (len(higher),):
         shape = " x ".join(map(str, values.shape))
