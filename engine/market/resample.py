@@ -85,7 +85,7 @@ def resampled(bars: Bars, interval: Interval) -> Bars:
         "high": _reduced(np.maximum, bars.high, groups),
         "low": _reduced(np.minimum, bars.low, groups),
         "close": bars.close[last],
-        "volume": _sums(bars.volume, groups),
+        "volume": _reduced(np.add, bars.volume, groups),
     }
     return Bars.checked(bars.instrument, interval, columns, bars.origin)
 
@@ -106,16 +106,3 @@ def _reduced(function: np.ufunc, column: Floats, groups: _Groups) -> Floats:
     if not len(groups):
         return column[:0]
     return function.reduceat(column[: groups.stop[-1]], groups.first)
-
-
-def _sums(column: Floats, groups: _Groups) -> Floats:
-    """The sum over each group, compensated (Kahan, 1965), bar by bar: pandas sums so too, bit for bit."""
-    total = np.zeros(len(groups))
-    lost = np.zeros(len(groups))
-    for place in range(int((groups.stop - groups.first).max(initial=0))):
-        there = groups.first + place < groups.stop
-        addend = column[groups.first[there] + place] - lost[there]
-        sums = total[there] + addend
-        lost[there] = sums - total[there] - addend
-        total[there] = sums
-    return total
