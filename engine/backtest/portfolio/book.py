@@ -78,11 +78,11 @@ def worth(book: Book, cash: float) -> float:
 
 @inlined
 def free_cash(book: Book, cash: float) -> float:
-    """Equity less the value of all positions, at the marks; at least 0."""
+    """Equity less the value of all positions, at the marks; below 0 where shorts have lost."""
     free = worth(book, cash)
     for market in range(book.size):
         free -= book[market]["quantity"] * book[market]["mark"]
-    return max(free, 0.0)
+    return free
 
 
 @inlined

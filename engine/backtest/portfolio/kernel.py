@@ -43,7 +43,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_ROUNDING = 1e-9  # of equity; a smaller drift is no reason to trade
+_ROUNDING = 1e-9  # of equity; less than it is no drift and no cash
 _OPEN, _HIGH, _LOW, _CLOSE = range(4)
 _LONG_ENTRY, _LONG_EXIT, _SHORT_ENTRY, _SHORT_EXIT = range(4)
 _STOP_LOSS, _TAKE_PROFIT, _TRAILING_STOP, _SIZE = range(4)
@@ -169,6 +169,12 @@ def _settle_and_exit(tape: Tape, books: Books, rows: Integers, stamp: Integers) 
 
 
 @inlined
+def _spendable(free: float, equity: float) -> float:
+    """The free cash, where it is more than rounding has left."""
+    return free if free > _ROUNDING * equity else 0.0
+
+
+@inlined
 def _enter(tape: Tape, book: Book, rows: Integers, weight: Floats, cash: float) -> int:
     """Entries in the order of the markets; how many were cut by the free cash."""
     equity, free = worth(book, cash), free_cash(book, cash)
@@ -183,7 +189,7 @@ def _enter(tape: Tape, book: Book, rows: Integers, weight: Floats, cash: float) 
         wish = weight[market] * size * equity
         if side == 0 or not wish > 0.0:
             continue
-        budget = min(wish, free)
+        budget = min(wish, _spendable(free, equity))
         cut += budget < wish * (1.0 - _ROUNDING)
         slippage, taker = float(tape.slippage[row]), float(tape.fees[market, 1])
         unit = book[market]["mark"] * (1.0 + side * slippage) * (1.0 + taker)
@@ -193,7 +199,7 @@ def _enter(tape: Tape, book: Book, rows: Integers, weight: Floats, cash: float) 
             take(book, market, quantity, slippage, taker)
             levels = tape.levels[:, signal]
             set_levels(book, market, levels[_STOP_LOSS], levels[_TAKE_PROFIT], levels[_TRAILING_STOP])
-            free = max(free - budget, 0.0)
+            free -= budget
     return cut
 
 
@@ -213,7 +219,8 @@ def _drift(book: Book, rows: Integers, weight: Floats, band: float, equity: floa
 @inlined
 def _rebalance(tape: Tape, book: Book, rows: Integers, weight: Floats, band: float, cash: float) -> None:
     """Bring the positions back to their weights: reductions first, then additions, from the free cash."""
-    drift = _drift(book, rows, weight, band, worth(book, cash))
+    equity = worth(book, cash)
+    drift = _drift(book, rows, weight, band, equity)
     for market in range(rows.size):
         if drift[market] > 0.0:
             price = book[market]["mark"]
@@ -226,11 +233,11 @@ def _rebalance(tape: Tape, book: Book, rows: Integers, weight: Floats, band: flo
             price = book[market]["mark"]
             slippage, taker = float(tape.slippage[rows[market]]), float(tape.fees[market, 1])
             unit = price * (1.0 + book[market]["side"] * slippage) * (1.0 + taker)
-            quantity = min(-drift[market] / price, free / unit)
+            quantity = min(-drift[market] / price, _spendable(free, equity) / unit)
             if quantity > 0.0:
                 take(book, market, quantity, slippage, taker)
                 book[market]["rebalanced"] += 1
-                free = max(free - quantity * unit, 0.0)
+                free -= quantity * unit
 
 
 @inlined
