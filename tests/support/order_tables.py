@@ -1,4 +1,4 @@
-"""Reads tables of bars with signals or orders, and of the fills that a trader expects; see tests/data/engine."""
+"""Reads tables of bars with signals or orders, and of the fills that follow; see tests/data/engine."""
 
 from __future__ import annotations
 
