@@ -109,7 +109,7 @@ def _fixed(allocation: FixedWeights, series: Sequence[Bars]) -> Floats:
 
 def _inverse_volatility(bars: Bars, window: int, grid: Integers) -> Floats:
     """1 / volatility as of the market's newest bar at each place of grid; 0 where there is none."""
-    from engine.backtest.portfolio.volatility import rolling_deviation
+    from engine.backtest.kernel.volatility import rolling_deviation
 
     deviation = rolling_deviation(bars.close, window)
     calm = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 0.0)

@@ -12,14 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.kernel.forms import NOTHING, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
 from engine.compiled import inlined
 
 Book = NDArray[Any]
 Floats = NDArray[np.float64]
-
-REASONS = ("signal", "reverse", "re_entry", "stop_loss", "trailing_stop", "take_profit", "ruined")
-SIGNAL, REVERSE, RE_ENTRY, STOP_LOSS, TRAILING_STOP, TAKE_PROFIT, RUINED = range(7)
-NOTHING = -1
 
 RECORD = np.dtype(
     [
@@ -37,8 +34,6 @@ RECORD = np.dtype(
         ("entry_row", np.int64),
         ("exit_row", np.int64),
         ("reason", np.int64),
-        ("highest", np.float64),  # the bar of the exit counts with the exit's price
-        ("lowest", np.float64),
         ("entered", np.float64),  # quantity of the fills that added to it
         ("entered_value", np.float64),
         ("left", np.float64),  # quantity of the fills that reduced it
@@ -62,7 +57,7 @@ RECORD = np.dtype(
 def gain(book: Book, market: int) -> float:
     """What the move from the average price to the mark is worth, quote currency; 0 where nothing is held."""
     held = book[market]
-    return held["side"] * held["quantity"] * (held["mark"] - held["price"])
+    return held.side * held.quantity * (held.mark - held.price)
 
 
 @inlined
@@ -70,7 +65,7 @@ def worth(book: Book, cash: float) -> float:
     """Equity at the marks of an account that started with `cash`."""
     total = cash
     for market in range(book.size):
-        total += book[market]["earned"]
+        total += book[market].earned
     for market in range(book.size):
         total += gain(book, market)
     return total
@@ -81,7 +76,7 @@ def free_cash(book: Book, cash: float) -> float:
     """Equity less the value of all positions, at the marks; below 0 where shorts have lost."""
     free = worth(book, cash)
     for market in range(book.size):
-        free -= book[market]["quantity"] * book[market]["mark"]
+        free -= book[market].quantity * book[market].mark
     return free
 
 
@@ -89,32 +84,32 @@ def free_cash(book: Book, cash: float) -> float:
 def open_position(book: Book, market: int, side: int, row: int, size: float) -> None:
     """A position without quantity; `take` fills it."""
     held = book[market]
-    held["side"], held["entry_row"], held["size"] = side, row, size
-    held["quantity"] = held["entered"] = held["entered_value"] = held["left"] = held["left_value"] = 0.0
-    held["fees"] = held["slippage"] = held["funding"] = 0.0
+    held.side, held.entry_row, held.size = side, row, size
+    held.quantity = held.entered = held.entered_value = held.left = held.left_value = 0.0
+    held.fees = held.slippage = held.funding = 0.0
 
 
 @inlined
 def set_levels(book: Book, market: int, stop_loss: float, take_profit: float, trailing_stop: float) -> None:
-    """Levels from fractions of the average price; best, highest and lowest price begin there."""
+    """Levels from fractions of the average price; the best price begins there."""
     held = book[market]
-    side, price = held["side"], held["price"]
-    held["stop_loss"] = price * (1.0 - side * stop_loss)
-    held["take_profit"] = price * (1.0 + side * take_profit)
-    held["trailing_stop"] = trailing_stop
-    held["best"] = held["highest"] = held["lowest"] = price
+    side, price = held.side, held.price
+    held.stop_loss = price * (1.0 - side * stop_loss)
+    held.take_profit = price * (1.0 + side * take_profit)
+    held.trailing_stop = trailing_stop
+    held.best = price
 
 
 @inlined
 def take(book: Book, market: int, quantity: float, slippage: float, taker: float) -> None:
     """Add `quantity` to the position at the mark, as taker."""
     held = book[market]
-    before, price = held["quantity"], held["mark"]
-    fill = price * (1.0 + held["side"] * slippage)
-    held["price"] = (before * held["price"] + quantity * fill) / (before + quantity) if before > 0.0 else fill
-    held["quantity"] = before + quantity
-    held["entered"] += quantity
-    held["entered_value"] += quantity * fill
+    before, price = held.quantity, held.mark
+    fill = price * (1.0 + held.side * slippage)
+    held.price = (before * held.price + quantity * fill) / (before + quantity) if before > 0.0 else fill
+    held.quantity = before + quantity
+    held.entered += quantity
+    held.entered_value += quantity * fill
     _pay(book, market, fill * quantity, taker, abs(fill - price) * quantity)
 
 
@@ -122,11 +117,11 @@ def take(book: Book, market: int, quantity: float, slippage: float, taker: float
 def leave(book: Book, market: int, quantity: float, price: float, slippage: float, fee: float) -> None:
     """Take `quantity` out of the position at `price` and realise its gain."""
     held = book[market]
-    fill = price * (1.0 - held["side"] * slippage)
-    held["earned"] += held["side"] * quantity * (fill - held["price"])
-    held["quantity"] -= quantity
-    held["left"] += quantity
-    held["left_value"] += quantity * fill
+    fill = price * (1.0 - held.side * slippage)
+    held.earned += held.side * quantity * (fill - held.price)
+    held.quantity -= quantity
+    held.left += quantity
+    held.left_value += quantity * fill
     _pay(book, market, fill * quantity, fee, abs(fill - price) * quantity)
 
 
@@ -140,23 +135,22 @@ def close(
     """
     held = book[market]
     maker, taker, slippage = rates
-    held["highest"], held["lowest"] = max(held["highest"], price), min(held["lowest"], price)
-    held["exit_row"], held["reason"] = row, reason
+    held.exit_row, held.reason = row, reason
     if reason == TAKE_PROFIT:
-        leave(book, market, held["quantity"], price, 0.0, maker)
+        leave(book, market, held.quantity, price, 0.0, maker)
     else:
-        leave(book, market, held["quantity"], price, slippage, taker)
-    held["quantity"] = 0.0
+        leave(book, market, held.quantity, price, slippage, taker)
+    held.quantity = 0.0
 
 
 @inlined
 def pay_funding(book: Book, market: int, price: float, rate: float) -> None:
     """Settle one stamp on what is held."""
     held = book[market]
-    payment = held["side"] * held["quantity"] * price * rate
-    held["funding"] += payment
-    held["all_funding"] += payment
-    held["earned"] -= payment
+    payment = held.side * held.quantity * price * rate
+    held.funding += payment
+    held.all_funding += payment
+    held.earned -= payment
 
 
 @inlined
@@ -168,8 +162,8 @@ def exit_inside(
     The last value says whether the order of high and low decided.
     """
     held = book[market]
-    side, target, stop, reason = held["side"], held["take_profit"], held["stop_loss"], STOP_LOSS
-    trailing = held["best"] * (1.0 - side * held["trailing_stop"])
+    side, target, stop, reason = held.side, held.take_profit, held.stop_loss, STOP_LOSS
+    trailing = held.best * (1.0 - side * held.trailing_stop)
     if math.isnan(stop) or side * (trailing - stop) > 0.0:
         stop, reason = trailing, TRAILING_STOP
     if side * (open_ - stop) <= 0.0:
@@ -189,9 +183,9 @@ def exit_inside(
 @inlined
 def _pay(book: Book, market: int, value: float, rate: float, slipped: float) -> None:
     held = book[market]
-    held["fees"] += value * rate
-    held["all_fees"] += value * rate
-    held["earned"] -= value * rate
-    held["slippage"] += slipped
-    held["all_slippage"] += slipped
-    held["traded"] += value
+    held.fees += value * rate
+    held.all_fees += value * rate
+    held.earned -= value * rate
+    held.slippage += slipped
+    held.all_slippage += slipped
+    held.traded += value

@@ -13,18 +13,14 @@ and at the close the equity of the whole; at or below 0 everything is closed. do
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.kernel.forms import NOTHING, RE_ENTRY, REVERSE, RUINED, SIGNAL
 from engine.backtest.portfolio.book import (
-    NOTHING,
-    RE_ENTRY,
     RECORD,
-    REVERSE,
-    RUINED,
-    SIGNAL,
     Book,
     close,
     exit_inside,
@@ -37,7 +33,7 @@ from engine.backtest.portfolio.book import (
     take,
     worth,
 )
-from engine.compiled import inlined, kernel
+from engine.compiled import inlined, kernel, type_of
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -53,6 +49,7 @@ class Tape(NamedTuple):
     """All markets behind each other, in rows: those of market m are first[m] to first[m + 1] - 1.
 
     Attributes:
+        grid: int64[n], all open times of all markets, ascending.
         time: int64[rows], open time.
         first: int64[markets + 1].
         prices: float64[4, rows], open, high, low, close.
@@ -65,6 +62,7 @@ class Tape(NamedTuple):
             of notional; the price that makes the notional.
     """
 
+    grid: Integers
     time: Integers
     first: Integers
     prices: Floats
@@ -121,7 +119,7 @@ def _arrive(tape: Tape, book: Book, now: int, following: Integers, rows: Integer
         if row < tape.first[market + 1] and tape.time[row] == now:
             rows[market] = row
             following[market] += 1
-            book[market]["mark"] = tape.prices[_OPEN, row]
+            book[market].mark = tape.prices[_OPEN, row]
 
 
 @inlined
@@ -146,7 +144,7 @@ def _close(tape: Tape, books: Books, market: int, row: int, price: float, reason
     close(book, market, price, reason, row, (tape.fees[market, 0], tape.fees[market, 1], tape.slippage[row]))
     ledger[closed[0]] = book[market]
     closed[0] += 1
-    book[market]["side"] = 0
+    book[market].side = 0
 
 
 @inlined
@@ -158,12 +156,12 @@ def _settle_and_exit(tape: Tape, books: Books, rows: Integers, stamp: Integers) 
         if row < 0:
             continue
         while stamp[market] < tape.stamp_first[market + 1] and tape.stamp_row[stamp[market]] == row:
-            if book[market]["side"] != 0:
+            if book[market].side != 0:
                 price, rate = tape.stamp_price[stamp[market]], tape.stamp_rate[stamp[market]]
                 pay_funding(book, market, float(price), float(rate))
             stamp[market] += 1
-        if row > tape.first[market] and book[market]["side"] != 0:
-            reason = _exit_at_open(tape, book[market]["side"], row - 1)
+        if row > tape.first[market] and book[market].side != 0:
+            reason = _exit_at_open(tape, book[market].side, row - 1)
             if reason != NOTHING:
                 _close(tape, books, market, row, tape.prices[_OPEN, row], reason)
 
@@ -182,7 +180,7 @@ def _enter(tape: Tape, book: Book, rows: Integers, weight: Floats, cash: float) 
     for market in range(rows.size):
         row = rows[market]
         signal = row - 1
-        if row <= tape.first[market] or book[market]["side"] != 0:
+        if row <= tape.first[market] or book[market].side != 0:
             continue
         side, size = _wanted(tape, signal), tape.levels[_SIZE, signal]
         size = 1.0 if math.isnan(size) else size
@@ -192,7 +190,7 @@ def _enter(tape: Tape, book: Book, rows: Integers, weight: Floats, cash: float) 
         budget = min(wish, _spendable(free, equity))
         cut += budget < wish * (1.0 - _ROUNDING)
         slippage, taker = float(tape.slippage[row]), float(tape.fees[market, 1])
-        unit = book[market]["mark"] * (1.0 + side * slippage) * (1.0 + taker)
+        unit = book[market].mark * (1.0 + side * slippage) * (1.0 + taker)
         quantity = budget / unit
         if quantity > 0.0:
             open_position(book, market, side, row, size)
@@ -208,9 +206,9 @@ def _drift(book: Book, rows: Integers, weight: Floats, band: float, equity: floa
     """Value above weight x size x equity of each position that may trade now; 0 where that is in the band."""
     drift = np.zeros(rows.size)
     for market in range(rows.size):
-        if rows[market] >= 0 and book[market]["side"] != 0 and weight[market] > 0.0 and equity > 0.0:
-            target = weight[market] * book[market]["size"] * equity
-            drift[market] = book[market]["quantity"] * book[market]["mark"] - target
+        if rows[market] >= 0 and book[market].side != 0 and weight[market] > 0.0 and equity > 0.0:
+            target = weight[market] * book[market].size * equity
+            drift[market] = book[market].quantity * book[market].mark - target
             if abs(drift[market]) <= max(band, _ROUNDING) * equity:
                 drift[market] = 0.0
     return drift
@@ -223,20 +221,20 @@ def _rebalance(tape: Tape, book: Book, rows: Integers, weight: Floats, band: flo
     drift = _drift(book, rows, weight, band, equity)
     for market in range(rows.size):
         if drift[market] > 0.0:
-            price = book[market]["mark"]
+            price = book[market].mark
             slippage, taker = float(tape.slippage[rows[market]]), float(tape.fees[market, 1])
             leave(book, market, drift[market] / price, price, slippage, taker)
-            book[market]["rebalanced"] += 1
+            book[market].rebalanced += 1
     free = free_cash(book, cash)
     for market in range(rows.size):
         if drift[market] < 0.0:
-            price = book[market]["mark"]
+            price = book[market].mark
             slippage, taker = float(tape.slippage[rows[market]]), float(tape.fees[market, 1])
-            unit = price * (1.0 + book[market]["side"] * slippage) * (1.0 + taker)
+            unit = price * (1.0 + book[market].side * slippage) * (1.0 + taker)
             quantity = min(-drift[market] / price, _spendable(free, equity) / unit)
             if quantity > 0.0:
                 take(book, market, quantity, slippage, taker)
-                book[market]["rebalanced"] += 1
+                book[market].rebalanced += 1
                 free -= quantity * unit
 
 
@@ -249,13 +247,13 @@ def _inside(tape: Tape, books: Books, rows: Integers, stop_first: bool) -> int:
         row = rows[market]
         if row < 0:
             continue
-        if book[market]["side"] != 0:
+        if book[market].side != 0:
             open_, high, low = tape.prices[_OPEN, row], tape.prices[_HIGH, row], tape.prices[_LOW, row]
             price, reason, either = exit_inside(book, market, open_, high, low, stop_first)
             ambiguous += either
             if reason != NOTHING:
                 _close(tape, books, market, row, price, reason)
-        book[market]["mark"] = tape.prices[_CLOSE, row]
+        book[market].mark = tape.prices[_CLOSE, row]
     return ambiguous
 
 
@@ -264,19 +262,18 @@ def _close_all(tape: Tape, books: Books, following: Integers) -> None:
     """Ruin: every position goes at its mark."""
     book = books.book
     for market in range(book.size):
-        if book[market]["side"] != 0:
-            _close(tape, books, market, following[market] - 1, book[market]["mark"], RUINED)
+        if book[market].side != 0:
+            _close(tape, books, market, following[market] - 1, book[market].mark, RUINED)
 
 
 @inlined
 def _note(tape: Tape, book: Book, rows: Integers) -> None:
-    """The bar's extremes join those since the entry, and the best price for trailing stops from now on."""
+    """The bar's high or low joins the best price that trailing stops use from now on."""
     for market in range(rows.size):
         row, held = rows[market], book[market]
-        if row >= 0 and held["side"] != 0:
+        if row >= 0 and held.side != 0:
             high, low = tape.prices[_HIGH, row], tape.prices[_LOW, row]
-            held["highest"], held["lowest"] = max(held["highest"], high), min(held["lowest"], low)
-            held["best"] = max(held["best"], high) if held["side"] > 0 else min(held["best"], low)
+            held.best = max(held.best, high) if held.side > 0 else min(held.best, low)
 
 
 @inlined
@@ -288,72 +285,54 @@ def _most_positions(flags: Flags, markets: int) -> int:
     return rows
 
 
-def _read_only(dtype: str, dimensions: int = 1) -> str:
-    return f"Array({dtype}, {dimensions}, 'C', readonly=True)"
+def _read_only(kind: type[np.generic], dimensions: int = 1) -> NDArray[Any]:
+    column: NDArray[Any] = np.empty((0,) * dimensions, kind)
+    column.flags.writeable = False
+    return column
 
 
-_SIGNATURE = ", ".join(
-    [
-        *[_read_only("int64")] * 3,
-        _read_only("float64", 2),
-        _read_only("boolean", 2),
-        _read_only("float64", 2),
-        _read_only("float64"),
-        _read_only("float64", 2),
-        *[_read_only("int64")] * 2,
-        *[_read_only("float64")] * 2,
-        _read_only("float64", 2),
-        _read_only("boolean"),
-        *["float64"] * 2,
-        "boolean",
-    ]
+_INTEGERS, _FLOATS = _read_only(np.int64), _read_only(np.float64)
+_TABLE, _FLAGS = _read_only(np.float64, 2), _read_only(np.bool_, 2)
+_TAPE = Tape(
+    grid=_INTEGERS,
+    time=_INTEGERS,
+    first=_INTEGERS,
+    prices=_TABLE,
+    flags=_FLAGS,
+    levels=_TABLE,
+    slippage=_FLOATS,
+    fees=_TABLE,
+    stamp_first=_INTEGERS,
+    stamp_row=_INTEGERS,
+    stamp_rate=_FLOATS,
+    stamp_price=_FLOATS,
 )
 
 
-@kernel(f"({_SIGNATURE})")
-def walk(
-    grid: Integers,
-    time: Integers,
-    first: Integers,
-    prices: Floats,
-    flags: Flags,
-    levels: Floats,
-    slippage: Floats,
-    fees: Floats,
-    stamp_first: Integers,
-    stamp_row: Integers,
-    stamp_rate: Floats,
-    stamp_price: Floats,
-    weights: Floats,
-    due: Flags,
-    band: float,
-    cash: float,
-    stop_first: bool,
-) -> Walked:
-    """Walk the common time line once. What is not said here stands in `Tape`.
+@kernel(tuple(map(type_of, (_TAPE, _TABLE, _read_only(np.bool_), 0.0, 0.0, True))))
+def walk(tape: Tape, weights: Floats, due: Flags, band: float, cash: float, stop_first: bool) -> Walked:
+    """Walk the common time line once.
 
     Args:
-        grid: int64[n], all open times of all markets, ascending.
+        tape: read-only arrays.
         weights: float64[n, markets], each market's weight as known at the close of grid[k]; 0 for none.
         due: bool[n], whether rebalancing is due at an open; not at the first.
         band: fraction of equity; a drift up to it is left.
         cash: start equity.
         stop_first: the order of high and low inside a bar.
     """
-    tape = Tape(
-        time, first, prices, flags, levels, slippage, fees, stamp_first, stamp_row, stamp_rate, stamp_price
-    )
-    markets, n = fees.shape[0], grid.size
+    markets, n = tape.fees.shape[0], tape.grid.size
     book = np.zeros(markets, RECORD)
-    books = Books(book, np.zeros(_most_positions(flags, markets), RECORD), np.zeros(1, np.int64))
+    books = Books(book, np.zeros(_most_positions(tape.flags, markets), RECORD), np.zeros(1, np.int64))
     equity, pnl, value = np.empty(n), np.empty((markets, n)), np.zeros((markets, n))
-    following, stamp, rows = first[:-1].copy(), stamp_first[:-1].copy(), np.empty(markets, np.int64)
+    following, stamp = tape.first[:-1].copy(), tape.stamp_first[:-1].copy()
+    rows = np.empty(markets, np.int64)
     bars_held = ambiguous = cut = 0
     ruined = False
     for market in range(markets):
-        book[market]["market"] = market
+        book[market].market = market
     for k in range(n):
-        _arrive(tape, book, grid[k], following, rows)
+        _arrive(tape, book, tape.grid[k], following, rows)
         _settle_and_exit(tape, books, rows, stamp)
         if k > 0:
             cut += _enter(tape, book, rows, weights[k - 1], cash)
@@ -367,18 +346,18 @@ def walk(
             _close_all(tape, books, following)
             equity[k:] = worth(book, cash)
             for market in range(markets):
-                pnl[market, k:] = book[market]["earned"]
+                pnl[market, k:] = book[market].earned
             break
         _note(tape, book, rows)
         for market in range(markets):
             held = book[market]
-            pnl[market, k] = held["earned"] + gain(book, market)
-            value[market, k] = held["side"] * held["quantity"] * held["mark"]
+            pnl[market, k] = held.earned + gain(book, market)
+            value[market, k] = held.side * held.quantity * held.mark
 
     closed = written = books.closed[0]
     for market in range(markets):
-        if book[market]["side"] != 0:
-            book[market]["exit_row"], book[market]["reason"] = following[market] - 1, NOTHING
+        if book[market].side != 0:
+            book[market].exit_row, book[market].reason = following[market] - 1, NOTHING
             books.ledger[written] = book[market]
             written += 1
     ledger = books.ledger[:written]

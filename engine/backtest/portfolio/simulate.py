@@ -13,16 +13,15 @@ from engine.backtest.portfolio.allocation import Rebalancing, weights_of
 from engine.backtest.portfolio.positions import accounts_of, contributions_of, measure_whole
 from engine.backtest.portfolio.result import PortfolioSimulation
 from engine.backtest.portfolio.setup import PortfolioSetup
-from engine.backtest.portfolio.tape import MarketTape, market_tape, signal_columns
+from engine.backtest.portfolio.tape import acting_signals, tape_of, with_signals
 from engine.backtest.result import Band
-from engine.backtest.signal_checks import acting_signals, buy_and_hold
 from engine.errors import InvalidInput
 from engine.market.bars import Bars, MarketData
 from engine.market.instrument import Instrument
 from engine.strategy.signals import Signals
 
 if TYPE_CHECKING:
-    from engine.backtest.portfolio.kernel import Walked
+    from engine.backtest.portfolio.kernel import Tape, Walked
 
 Floats = NDArray[np.float64]
 
@@ -49,26 +48,23 @@ def simulate_portfolio(
     _check_markets(data, signals)
     series = [market.bars for market in data]
     costs = [setup.costs_of(bars.instrument) for bars in series]
-    tape = market_tape(data, costs)
+    given = [signals[bars.instrument] for bars in series]
+    acting = [acting_signals(part, bars) for part, bars in zip(given, series, strict=True)]
+    tape = tape_of(data, costs, acting)
     if len(tape.grid) < 2:
         raise InvalidInput("A portfolio needs at least 2 bars.", "Choose a longer window.")
     weights = weights_of(setup.allocation, series, tape.grid)
-    given = [signals[bars.instrument] for bars in series]
-    acting = [
-        acting_signals(part, len(bars), bars.instrument.category)
-        for part, bars in zip(given, series, strict=True)
-    ]
     cash, plan = setup.cash, setup.rebalancing
-    walked = _walk(tape, acting, weights, cash, plan)
-    other = _walk(tape, acting, weights, cash, plan, stop_first=False) if walked.ambiguous else walked
-    holding = _walk(tape, _holding(series, weights, tape), weights, cash, None)
+    walked = _walk(tape, weights, cash, plan)
+    other = _walk(tape, weights, cash, plan, stop_first=False) if walked.ambiguous else walked
+    holding = _walk(with_signals(tape, _holding(series, weights, tape)), weights, cash, None)
     notices = [
         f"{market.bars.instrument}: {text}"
         for market, part, cost in zip(data, given, costs, strict=True)
         for text in (*data_notices(market, cost), *signal_notices(part, market.bars.instrument.category))
     ]
-    accounts = accounts_of(walked, series, tape.first, [part.tag for part in acting])
-    kept = accounts_of(holding, series, tape.first, [None] * len(series))
+    accounts = accounts_of(walked, tape, series, [part.tag for part in acting])
+    kept = accounts_of(holding, tape, series, [None] * len(series))
     return PortfolioSimulation(
         instruments=tuple(bars.instrument for bars in series),
         interval=series[0].interval,
@@ -122,38 +118,13 @@ def _check_markets(markets: Sequence[MarketData], signals: Mapping[Instrument, S
 
 
 def _walk(
-    tape: MarketTape,
-    signals: Sequence[Signals],
-    weights: Floats,
-    cash: float,
-    plan: Rebalancing | None,
-    *,
-    stop_first: bool = True,
+    tape: Tape, weights: Floats, cash: float, plan: Rebalancing | None, *, stop_first: bool = True
 ) -> Walked:
     from engine.backtest.portfolio.kernel import walk
 
-    flags, levels = signal_columns(signals)
     place = np.arange(len(tape.grid))
     due = (place > 0) & (place % plan.every_bars == 0) if plan else np.zeros(len(place), np.bool_)
-    walked = walk(
-        tape.grid,
-        tape.time,
-        tape.first,
-        tape.prices,
-        flags,
-        levels,
-        tape.slippage,
-        tape.fees,
-        tape.stamp_first,
-        tape.stamp_row,
-        tape.stamp_rate,
-        tape.stamp_price,
-        weights,
-        due,
-        plan.band if plan else 0.0,
-        cash,
-        stop_first,
-    )
+    walked = walk(tape, weights, due, plan.band if plan else 0.0, cash, stop_first)
     if not np.isfinite(walked.equity[-1]):
         raise InvalidInput(
             "Equity overflows on these prices.", "Check the bars: prices lie too far apart to be real."
@@ -161,12 +132,15 @@ def _walk(
     return walked
 
 
-def _holding(series: Sequence[Bars], weights: Floats, tape: MarketTape) -> list[Signals]:
+def _holding(series: Sequence[Bars], weights: Floats, tape: Tape) -> list[Signals]:
     """Signals that buy each market at its first bar with a weight."""
     signals: list[Signals] = []
     for market, bars in enumerate(series):
         weighted = weights[np.searchsorted(tape.grid, bars.open_time), market] > 0.0
-        signals.append(buy_and_hold(len(bars), int(np.append(weighted, True).argmax())))
+        never = np.zeros(len(bars), np.bool_)
+        once = never.copy()
+        once[np.flatnonzero(weighted)[:1]] = True
+        signals.append(Signals(once, never, never, never))
     return signals
 
 

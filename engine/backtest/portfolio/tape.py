@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.checks import checked
 from engine.backtest.costs import Costs
 from engine.backtest.slippage import FixedSlippage, HalfSpread, SquareRootImpact, VolatilityShare
 from engine.errors import InvalidInput
 from engine.market.bars import PRICE_COLUMNS, Bars, MarketData
 from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, Signals
+
+if TYPE_CHECKING:
+    from engine.backtest.portfolio.kernel import Tape
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -22,51 +27,66 @@ _BPS = 10_000.0
 _LARGEST_SLIPPAGE = 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MarketTape:
-    """All markets' bars behind each other; the attributes are the arguments of the kernel of the same name.
+def tape_of(markets: Sequence[MarketData], costs: Sequence[Costs], signals: Sequence[Signals]) -> Tape:
+    """The markets behind each other, with their costs, funding and checked signals."""
+    from engine.backtest.portfolio.kernel import Tape
 
-    Signals are not among them: `signal_columns` makes those.
-    """
-
-    grid: Integers
-    time: Integers
-    first: Integers
-    prices: Floats
-    slippage: Floats
-    fees: Floats
-    stamp_first: Integers
-    stamp_row: Integers
-    stamp_rate: Floats
-    stamp_price: Floats
-
-
-def market_tape(markets: Sequence[MarketData], costs: Sequence[Costs]) -> MarketTape:
-    """The markets' bars, costs and funding; the grid holds every open time of any of them."""
     series = [market.bars for market in markets]
     first = _starts([len(bars) for bars in series])
     stamps = [_settlements(market, cost) for market, cost in zip(markets, costs, strict=True)]
     rows = [stamp[0] + start for stamp, start in zip(stamps, first[:-1], strict=True)]
     time = np.concatenate([bars.open_time for bars in series])
-    return MarketTape(
+    prices = [np.concatenate([getattr(bars, name) for bars in series]) for name in PRICE_COLUMNS]
+    slippage = [_slippage(bars, cost) for bars, cost in zip(series, costs, strict=True)]
+    tape = Tape(
         grid=np.unique(time),
         time=time,
         first=first,
-        prices=np.stack([np.concatenate([getattr(bars, name) for bars in series]) for name in PRICE_COLUMNS]),
-        slippage=np.concatenate([_slippage(bars, cost) for bars, cost in zip(series, costs, strict=True)]),
+        prices=np.stack(prices),
+        flags=_flags(signals),
+        levels=_levels(signals),
+        slippage=np.concatenate(slippage),
         fees=np.array([(cost.maker_fee_bps / _BPS, cost.taker_fee_bps / _BPS) for cost in costs]),
         stamp_first=_starts([len(row) for row in rows]),
         stamp_row=np.concatenate(rows),
         stamp_rate=np.concatenate([stamp[1] for stamp in stamps]),
         stamp_price=np.concatenate([stamp[2] for stamp in stamps]),
     )
+    return Tape(*map(_read_only, tape))
 
 
-def signal_columns(signals: Sequence[Signals]) -> tuple[Flags, Floats]:
-    """The markets' signals behind each other: bool[4, rows] flags, float64[4, rows] levels, NaN for none."""
-    flags = [np.concatenate([getattr(part, name) for part in signals]) for name in FLAG_COLUMNS]
-    levels = [np.concatenate([_level(part, name) for part in signals]) for name in LEVEL_COLUMNS]
-    return np.stack(flags), np.stack(levels)
+def with_signals(tape: Tape, signals: Sequence[Signals]) -> Tape:
+    """The same markets with other signals."""
+    return tape._replace(flags=_read_only(_flags(signals)), levels=_read_only(_levels(signals)))
+
+
+def acting_signals(signals: Signals, bars: Bars) -> Signals:
+    """Signals checked, and on a market that has no shorts without them.
+
+    A long and a short entry together still cancel each other.
+
+    Raises:
+        InvalidInput: a column of another length or type, or a value out of range.
+    """
+    signals = checked(signals, len(bars))
+    if bars.instrument.category.is_derivative:
+        return signals
+    none = np.zeros(len(bars), np.bool_)
+    long_entry = signals.long_entry & ~signals.short_entry
+    return replace(signals, long_entry=long_entry, short_entry=none, short_exit=none)
+
+
+def _flags(signals: Sequence[Signals]) -> Flags:
+    return np.stack([np.concatenate([getattr(part, name) for part in signals]) for name in FLAG_COLUMNS])
+
+
+def _levels(signals: Sequence[Signals]) -> Floats:
+    return np.stack([np.concatenate([_level(part, name) for part in signals]) for name in LEVEL_COLUMNS])
+
+
+def _read_only(column: NDArray[Any]) -> NDArray[Any]:
+    column.flags.writeable = False
+    return column
 
 
 def _level(signals: Signals, name: str) -> Floats:

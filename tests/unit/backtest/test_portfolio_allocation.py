@@ -23,7 +23,6 @@ from engine.backtest.portfolio.allocation import (
 from engine.backtest.portfolio.setup import PortfolioSetup
 from engine.backtest.portfolio.simulate import simulate_portfolio
 from engine.backtest.setup import Setup
-from engine.backtest.signal_checks import buy_and_hold
 from engine.backtest.sizing import FixedNotional
 from engine.backtest.slippage import SquareRootImpact
 from engine.errors import InvalidInput
@@ -31,10 +30,17 @@ from engine.market.bars import Bars, MarketData, Origin
 from engine.market.filters import Filters
 from engine.market.instrument import Category, Instrument
 from engine.market.interval import Interval
+from engine.strategy.signals import Signals
 from tests.support.market import HOUR_MS, START_MS, made_bars, made_funding
 
 A = Instrument("bybit", Category.LINEAR, "AAAUSDT")
 B = Instrument("bybit", Category.SPOT, "BBBUSDT")
+
+
+def once(bars: int) -> Signals:
+    """Buys on the first bar, and holds."""
+    never = np.zeros(bars, np.bool_)
+    return Signals(np.arange(bars) == 0, never, never, never)
 
 
 def closes(instrument: Instrument, *prices: float, first_hour: int = 0) -> Bars:
@@ -121,7 +127,7 @@ def test_costs_are_those_of_the_category_unless_given() -> None:
 
 def refused(says: str, *series: Bars | MarketData, **changes: Any) -> None:
     bars = [part.bars if isinstance(part, MarketData) else part for part in series]
-    signals = changes.pop("signals", {part.instrument: buy_and_hold(len(part)) for part in bars})
+    signals = changes.pop("signals", {part.instrument: once(len(part)) for part in bars})
     with pytest.raises(InvalidInput, match=says):
         simulate_portfolio(series, signals, changes.pop("setup", None))
 
@@ -133,8 +139,8 @@ def test_markets_and_signals_that_do_not_fit_together_are_refused() -> None:
     refused("has no bars", a, b.rows(0, 0))
     refused("at least 2 bars", a.rows(0, 1))
     refused("bars of 1h, bybit:spot:BBBUSDT of 4h", a, made_bars(5, interval=Interval.H4, instrument=B))
-    refused("signals are of bybit:linear:AAAUSDT", a, b, signals={A: buy_and_hold(3)})
-    refused("2 rows for 3 bars", a, signals={A: buy_and_hold(2)})
+    refused("signals are of bybit:linear:AAAUSDT", a, b, signals={A: once(3)})
+    refused("2 rows for 3 bars", a, signals={A: once(2)})
     refused("Funding rates are of", MarketData(a, made_funding(3)))
     refused(
         "weights are of bybit:linear:AAAUSDT", a, b, setup=PortfolioSetup(allocation=FixedWeights({A: 1.0}))

@@ -20,7 +20,7 @@ from tests.support.market import altered_after, real_perpetual
 from tests.support.portfolios import Portfolio, assert_equal_to_naive, assert_same_walk, portfolios
 from tests.support.walks import Walk, walks
 
-TRADE_COLUMNS = ("side", "entry_bar", "exit_bar", "entry_time", "exit_time", "quantity", "exit_reason")
+EXACT_COLUMNS = ("side", "entry_bar", "exit_bar", "entry_time", "exit_time")
 # Without cvar_95: a mean of the returns up to a quantile jumps where two of them tie but for rounding.
 SMOOTH_METRICS = ("total_return", "max_drawdown", "sharpe", "trades", "win_rate", "exposure", "turnover")
 
@@ -43,11 +43,14 @@ def test_a_portfolio_of_one_market_is_the_simulation_of_that_market(walk: Walk) 
     money = 1e-12 * max(one.cash, float(np.abs(one.equity).max()))
     np.testing.assert_allclose(result.equity, one.equity, rtol=1e-12, atol=money)
     np.testing.assert_allclose(result.benchmark_equity, one.benchmark_equity, rtol=1e-12, atol=money)
-    for name in TRADE_COLUMNS[:-2]:
+    for name in EXACT_COLUMNS:
         assert getattr(result.trades, name).tolist() == getattr(one.trades, name).tolist(), name
     assert result.trades.exit_reason == one.trades.exit_reason
-    for name in ("entry_price", "exit_price"):
+    for name in ("entry_price", "exit_price", "stop_loss", "take_profit"):
         np.testing.assert_allclose(getattr(result.trades, name), getattr(one.trades, name), rtol=1e-12)
+    for name in ("adverse_excursion", "favourable_excursion"):
+        np.testing.assert_allclose(getattr(result.trades, name), getattr(one.trades, name), atol=1e-12)
+    np.testing.assert_allclose(result.trades.quantity, one.trades.quantity, rtol=1e-9)
     for name in ("pnl", "fees", "slippage", "funding"):
         np.testing.assert_allclose(getattr(result.trades, name), getattr(one.trades, name), atol=100 * money)
     assert (result.ruined, bool(result.open_positions)) == (one.ruined, one.open_position is not None)
