@@ -1,6 +1,7 @@
-"""The lake: bars, mark and index prices and funding, on disk, append-only.
+"""The lake: bars, mark and index prices and funding, on disk, append-only; and the newest trading rules.
 
-`root/venue/category/symbol/kind[-interval]/` holds a manifest and Parquet segments (see `lake_series`). Any
+`root/venue/category/symbol/kind[-interval]/` holds a manifest and Parquet segments (see `lake_series`),
+`root/venue/category/symbol/rules.json` what the exchange accepts of orders (see `lake_rules`). Any
 number of processes may read and append at once, and be killed at any moment.
 """
 
@@ -19,7 +20,9 @@ from engine.market.instrument import Category, Instrument
 from engine.market.interval import Interval, format_instant
 from engine.market.lake_manifest import Columns
 from engine.market.lake_names import GET_DATA, resolve_symbol
+from engine.market.lake_rules import read_rules, write_rules
 from engine.market.lake_series import Append, Series, SeriesKey
+from engine.market.trading_rules import TradingRules
 
 _BAR_KINDS = (SeriesKind.BARS, SeriesKind.MARK, SeriesKind.INDEX)
 
@@ -153,6 +156,18 @@ class Lake:
             if (coverage := self._series(key).coverage()) is not None
         ]
         return max(spans, key=lambda span: (span[1] - span[0], -span[0]), default=None)
+
+    def rules(self, instrument: Instrument) -> TradingRules | None:
+        """Order filters and risk tiers as last fetched; None when they never were.
+
+        Raises:
+            Conflict: the file is damaged.
+        """
+        return read_rules(self.root, instrument)
+
+    def keep_rules(self, rules: TradingRules) -> None:
+        """Keep these in place of those that were there."""
+        write_rules(self.root, rules)
 
     def keys(self) -> Iterator[SeriesKey]:
         """Names of all series, sorted."""

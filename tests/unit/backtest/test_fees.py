@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_inverse_contracts_pay_what_linear_ones_pay() -> None:
 @pytest.mark.parametrize("category", list(Category))
 def test_no_level_is_dearer_than_the_one_before_and_a_maker_never_pays_more(category: Category) -> None:
     table = [fee_schedule(category, level) for level in levels()]
-    for lower, higher in zip(table, table[1:], strict=False):
+    for lower, higher in pairwise(table):
         assert higher.maker_bps <= lower.maker_bps
         assert higher.taker_bps <= lower.taker_bps
     assert all(0.0 <= rates.maker_bps <= rates.taker_bps for rates in table)
