@@ -51,6 +51,7 @@ def generate_signals(df, params):
     )
 '''
 COSTS = Costs(2.0, 5.5)
+PLAIN = Setup(COSTS)
 TIERS = tiers_of(((100_000.0, 0.005, 100.0), (math.inf, 0.01, 50.0)))
 EVERYTHING = Setup(
     Costs(1.8, 4.0, SquareRootImpact(0.5)),
@@ -127,11 +128,11 @@ def laboratory(tmp_path: Path) -> Laboratory:
     return Laboratory(lake, Store.open(f"sqlite:///{tmp_path / 'store.db'}", ambient), TrustedLoader())
 
 
-def request(setup: Setup = Setup(COSTS), detail: Interval | None = None) -> BacktestRequest:
+def request(setup: Setup = PLAIN, detail: Interval | None = None) -> BacktestRequest:
     return BacktestRequest("cross", CROSS, None, "user", BTC, Interval.H1, Window(), {}, setup, detail)
 
 
-def ran(laboratory: Laboratory, setup: Setup = Setup(COSTS), detail: Interval | None = None) -> RunDocument:
+def ran(laboratory: Laboratory, setup: Setup = PLAIN, detail: Interval | None = None) -> RunDocument:
     return laboratory.run(request(setup, detail)).document
 
 
