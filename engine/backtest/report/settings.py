@@ -42,7 +42,7 @@ def trading_in_words(trading: Part) -> str:
         said.append(f"size {_SIZINGS[sizing['kind']].format_map(sizing)}")
     if scaling:
         said.append(f"size shrinks to {scaling['floor']:g} at a drawdown of {percent(scaling['limit'])}")
-    execution = trading.get("execution") or {}
+    execution: Part = trading.get("execution") or {}
     if execution.get("latency_bars"):
         said.append(f"latency {plural(execution['latency_bars'], 'bar')}")
     if execution.get("participation"):
