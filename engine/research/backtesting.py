@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.backtest.margin import ONE_TIER
@@ -81,15 +81,17 @@ class Laboratory:
             NotFound: no such series.
             StrategyRejected, StrategyFailed: the code.
         """
-        setup = request.setup
-        whole = self.lake.market_data(request.instrument, request.interval, funding=setup.costs.funding)
-        held_from = holdout_point(self.lake, self.store, request.instrument.base_asset)
+        setup, lake = request.setup, self.lake
+        whole = lake.market_data(request.instrument, request.interval, funding=setup.costs.funding)
+        held_from = holdout_point(lake, self.store, request.instrument.base_asset)
         market = cut(whole, request.window, held_from)
-        detail = None if request.detail is None else detail_bars(self.lake, market.bars, request.detail)
+        if setup.margin is not None:
+            market = replace(market, mark=lake.mark_during(market.bars) or market.mark)
+        detail = None if request.detail is None else detail_bars(lake, market.bars, request.detail)
         with closing(self.loader.load(request.code)) as strategy:
             spec, params = strategy.spec, strategy.spec.resolve(request.params)
             simulation = simulated(strategy, market, params, setup, detail)
-        data = data_part(market, held_from, detail)
+        data = data_part(market, setup, detail, held_from)
         notes = (
             simulation.warnings + _tier_warnings(request) + _holdout_warnings(request.window, held_from, data)
         )
@@ -171,14 +173,9 @@ def detail_bars(lake: Lake, bars: Bars, interval: Interval) -> Bars:
     """The lake's finer bars over the same time, as far as it has them.
 
     Raises:
-        InvalidInput: the interval does not divide the bars', or there are none in that time.
         NotFound: no such series.
+        InvalidInput: none in that time.
     """
-    if interval is bars.interval or bars.interval.milliseconds % interval.milliseconds:
-        raise InvalidInput(
-            f"Bars of {interval} cannot tell what happened inside bars of {bars.interval}.",
-            "Give a shorter interval that divides it, e.g. 1m.",
-        )
     return lake.bars(bars.instrument, interval, start_ms=bars.start_ms, end_ms=bars.end_ms)
 
 

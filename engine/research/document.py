@@ -30,12 +30,12 @@ class StrategyPart(Part):
     hypothesis: str
 
 
-class DetailPart(Part):
-    """Finer bars that told the order inside the bars."""
+class RowsPart(Part):
+    """Rows that a run used besides its bars."""
 
     interval: str
     bars: int
-    hash: str = Field(description="SHA-256 of their rows.")
+    hash: str = Field(description="SHA-256 of the rows.")
 
 
 class DataPart(Part):
@@ -53,7 +53,8 @@ class DataPart(Part):
     synthetic: bool
     holdout_from: str = Field(description="From here on the data are held out, ISO 8601 UTC.")
     includes_holdout: bool
-    detail: DetailPart | None = None
+    mark: RowsPart | None = Field(default=None, description="Mark prices of a run with a margin.")
+    detail: RowsPart | None = Field(default=None, description="Finer bars that told the order inside a bar.")
 
 
 class BandPart(Part):
@@ -92,8 +93,12 @@ class RunDocument(BaseModel):
     card_hash: str = Field(description="SHA-256 over code, data, params, costs, trading, seed and versions.")
 
 
-def data_part(market: MarketData, held_from: int, detail: Bars | None = None) -> DataPart:
-    """What the document says of the rows."""
+def data_part(market: MarketData, setup: Setup, detail: Bars | None, held_from: int) -> DataPart:
+    """What the document says of the rows.
+
+    Args:
+        held_from: begin of the holdout, UTC ms.
+    """
     bars = market.bars
     return DataPart(
         instrument=str(bars.instrument),
@@ -108,12 +113,15 @@ def data_part(market: MarketData, held_from: int, detail: Bars | None = None) ->
         synthetic=market.synthetic,
         holdout_from=format_instant(held_from),
         includes_holdout=bars.end_ms > held_from,
-        detail=None if detail is None else _detail_part(detail),
+        mark=None if setup.margin is None else _rows_part(market.mark),
+        detail=_rows_part(detail),
     )
 
 
-def _detail_part(detail: Bars) -> DetailPart:
-    return DetailPart(interval=str(detail.interval), bars=len(detail), hash=MarketData(detail).content_hash())
+def _rows_part(rows: Bars | None) -> RowsPart | None:
+    if rows is None:
+        return None
+    return RowsPart(interval=str(rows.interval), bars=len(rows), hash=MarketData(rows).content_hash())
 
 
 def document_of(
@@ -155,9 +163,13 @@ def card_hash(
     seed: int,
 ) -> str:
     """SHA-256 (hex) of everything that decides a run's numbers; never ids, names or times of day."""
-    rows = {"hash": data.hash, "instrument": data.instrument, "interval": data.interval}
-    if data.detail is not None:
-        rows["detail"] = data.detail.hash
+    rows = {
+        "hash": data.hash,
+        "instrument": data.instrument,
+        "interval": data.interval,
+        "mark": None if data.mark is None else data.mark.hash,
+        "detail": None if data.detail is None else data.detail.hash,
+    }
     return canonical_hash(
         {
             "code": strategy.code_hash,

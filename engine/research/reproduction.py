@@ -40,7 +40,7 @@ def rerun(laboratory: Laboratory, run_id: str) -> CompletedRun:
         detail = detail_bars(laboratory.lake, market.bars, parse_interval(then.data.detail.interval))
     with closing(laboratory.loader.load(record.code)) as strategy:
         simulation = simulated(strategy, market, then.params, setup, detail)
-    data = data_part(market, parse_instant(then.data.holdout_from), detail)
+    data = data_part(market, setup, detail, parse_instant(then.data.holdout_from))
     document = document_of(run_id, then.strategy, data, dict(then.params), setup, simulation, then.warnings)
     return CompletedRun(document, record.code, market, simulation)
 
@@ -59,6 +59,8 @@ def reproduce(laboratory: Laboratory, run_id: str) -> Reproduction:
         differences.append(f"engine version {then.versions.engine} then, {now.versions.engine} now")
     if now.data.hash != then.data.hash:
         differences.append(f"the data: hash {then.data.hash[:12]} then, {now.data.hash[:12]} now")
+    if now.data.mark != then.data.mark:
+        differences.append("the mark prices are not the same")
     if now.data.detail != then.data.detail:
         differences.append("the detail: the finer bars are not the same")
     if then.band is not None and now.band is not None and now.band != then.band:

@@ -86,7 +86,7 @@ def test_a_person_is_told_how_it_traded_and_what_the_bars_leave_open(home: Path)
         (("--sizing", "martingale:2"), ("martingale", "fraction:FRACTION", "kelly:SHARE")),
         (("--slippage-model", "fixed:1", "--slippage-bps", "2"), ("the same thing twice",)),
         (("--leverage", "101"), ("above the first tier's 100",)),
-        (("--detail-interval", "4h"), ("Bars of 4h cannot tell", "1m")),
+        (("--detail-interval", "5m"), ("no bybit:linear:BTCUSDT 5m",)),
     ],
 )
 def test_a_value_that_cannot_be_gets_one_message(

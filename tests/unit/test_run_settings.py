@@ -29,6 +29,7 @@ from engine.backtest.sizing import (
 from engine.backtest.slippage import FixedSlippage, HalfSpread, SquareRootImpact, VolatilityShare
 from engine.errors import InvalidInput, NotFound
 from engine.market.bars import COLUMNS, Bars
+from engine.market.coverage import SeriesKind
 from engine.market.filters import Filters
 from engine.market.interval import Interval
 from engine.market.lake import Lake
@@ -215,15 +216,35 @@ def test_finer_bars_that_are_not_the_same_any_more_are_named(laboratory: Laborat
     assert "the detail: the finer bars are not the same" in answer.differences
 
 
-@pytest.mark.parametrize("interval", [Interval.H1, Interval.H4])
-def test_detail_that_is_no_finer_is_refused(laboratory: Laboratory, interval: Interval) -> None:
-    with pytest.raises(InvalidInput, match=f"Bars of {interval} cannot tell what happened inside"):
-        ran(laboratory, detail=interval)
+def test_detail_that_is_no_finer_is_refused(laboratory: Laboratory) -> None:
+    with pytest.raises(InvalidInput, match="do not divide bars of 1h"):
+        ran(laboratory, detail=Interval.H1)
 
 
 def test_detail_that_the_lake_lacks_is_named(laboratory: Laboratory) -> None:
     with pytest.raises(NotFound, match="no bybit:linear:BTCUSDT 5m"):
         ran(laboratory, detail=Interval.M5)
+
+
+def test_all_mark_prices_are_kept_with_a_run_that_they_could_liquidate(laboratory: Laboratory) -> None:
+    laboratory.lake.append(HOURS, SeriesKind.MARK)
+    levered, plain = Setup(COSTS, margin=Margin(5.0, TIERS)), ran(laboratory)
+    assert plain.data.mark is None
+    document = ran(laboratory, levered)
+    assert document.data.mark is not None
+    assert (document.data.mark.interval, document.data.mark.bars) == ("1h", document.data.bars)
+    assert document.data.hash == plain.data.hash
+    laboratory.lake.append(QUARTERS, SeriesKind.MARK)
+    assert reproduce(laboratory, document.run_id).differences == ()
+    assert rerun(laboratory, document.run_id).document == document
+
+
+def test_mark_prices_make_another_card_where_they_decide(laboratory: Laboratory) -> None:
+    levered = Setup(COSTS, margin=Margin(5.0, TIERS))
+    without = ran(laboratory, levered)
+    laboratory.lake.append(HOURS, SeriesKind.MARK)
+    assert ran(laboratory, levered).card_hash != without.card_hash
+    assert reproduce(laboratory, without.run_id).differences == ()
 
 
 def test_leverage_without_a_table_of_tiers_says_so(laboratory: Laboratory) -> None:
