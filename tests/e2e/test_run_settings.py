@@ -19,7 +19,7 @@ STOPS = '''"""Trends persist."""
 
 def generate_signals(df, params):
     up = df["close"] > df["close"].rolling(20).mean()
-    levels = {"stop_loss": 0.01, "take_profit": 0.01}
+    levels = {"stop_loss": 0.002, "take_profit": 0.002}
     return pd.DataFrame({"long_entry": up, "long_exit": ~up, **levels}, index=df.index)
 '''
 COSTS = ("--fee-level", "vip1", "--slippage-model", "volatility:0.1", "--cash", "5000")

@@ -48,7 +48,7 @@ CROSS = '''"""Trends persist."""
 def generate_signals(df, params):
     up = df["close"] > df["close"].rolling(20).mean()
     return pd.DataFrame(
-        {"long_entry": up, "long_exit": ~up, "stop_loss": 0.01, "take_profit": 0.02}, index=df.index
+        {"long_entry": up, "long_exit": ~up, "stop_loss": 0.002, "take_profit": 0.002}, index=df.index
     )
 '''
 COSTS = Costs(2.0, 5.5)

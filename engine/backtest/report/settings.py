@@ -21,7 +21,7 @@ _SIZINGS = {
     "quantity": "{quantity:g} of base currency",
     "volatility": "for an annual volatility of {annual_volatility:g} over {window:g} bars",
     "risk": "for {fraction:g} of equity at risk",
-    "kelly": "{share:g} of Kelly's fraction, at most {cap:g}",
+    "kelly": "{share:g} of Kelly's fraction up to {cap:g}",
 }
 _DEFAULT_SIZING = {"kind": "fraction", "fraction": 1.0}
 

@@ -56,7 +56,7 @@ def test_every_model_of_slippage_has_words(slippage: Slippage, said: str) -> Non
         (FixedQuantity(0.1), "size 0.1 of base currency"),
         (VolatilityTarget(0.2), "size for an annual volatility of 0.2 over 100 bars"),
         (RiskPerTrade(0.01), "size for 0.01 of equity at risk"),
-        (CappedKelly(), "size 0.5 of Kelly's fraction, at most 1"),
+        (CappedKelly(), "size 0.5 of Kelly's fraction up to 1"),
     ],
 )
 def test_every_sizing_has_words(sizing: Sizing, said: str) -> None:
