@@ -10,7 +10,7 @@ from typing import Any
 from engine.backtest.margin import ONE_TIER
 from engine.backtest.result import Simulation
 from engine.backtest.setup import Setup
-from engine.backtest.simulate import simulate
+from engine.backtest.simulate import simulate_with
 from engine.errors import InvalidInput
 from engine.market.bars import Bars, MarketData
 from engine.market.instrument import Instrument
@@ -22,7 +22,6 @@ from engine.research.holdout import fix_holdout, holdout_point
 from engine.store.records import Artifact, NewRun, NewTrial, Origin
 from engine.store.store import Store
 from engine.strategy.port import Strategy, StrategyLoader
-from engine.strategy.signals import Signals
 from engine.strategy.spec import Number, StrategySpec
 
 
@@ -189,14 +188,6 @@ def simulated(
     """Signals of the strategy on the bars, simulated on the market (without its funding if costs say so)."""
     signals = strategy.signals(market.bars, params)
     return simulate_with(market, signals, setup, detail=detail)
-
-
-def simulate_with(
-    market: MarketData, signals: Signals, setup: Setup, *, detail: Bars | None = None
-) -> Simulation:
-    # A bridge until engine.backtest.simulate has this function itself.
-    assert detail is None
-    return simulate(market, signals, setup.costs, cash=setup.cash)
 
 
 def _check_inside(bars: Bars, window: Window) -> None:
