@@ -14,6 +14,7 @@ from engine.backtest.report.format import moment, number, percent, plural, price
 from engine.backtest.report.html import Child, Markup, el
 from engine.backtest.report.plain import shortened
 from engine.backtest.report.series import Positions
+from engine.backtest.report.settings import slippage_in_words, trading_in_words
 from engine.backtest.result import ExitReason, OpenPosition, Simulation, Trades
 
 SHOWN_TRADES = 10
@@ -158,6 +159,7 @@ def card_table(card: RunCard) -> Markup:
         ("Data hash", _code(card.data_hash)),
         ("Holdout from", _holdout(card)),
         ("Costs", _costs(card.costs)),
+        ("Trading", trading_in_words(card.trading) or "all equity at the next open"),
         *((f"Version: {name}", _value(value)) for name, value in card.versions.items()),
     ]
     return table("The card of this run", ("Item", "Value"), rows, frozenset(), "pairs card")
@@ -227,6 +229,6 @@ def _costs(costs: Document) -> str:
     funding = "charged where there is data" if costs.get("funding") else "off"
     return (
         f"taker {_value(costs.get('taker_fee_bps'))} bps, maker {_value(costs.get('maker_fee_bps'))} bps, "
-        f"slippage {_value(costs.get('slippage_bps'))} bps, funding {funding}, "
+        f"slippage {slippage_in_words(costs)}, funding {funding}, "
         f"starting cash {number(costs.get('cash'))}"
     )

@@ -177,7 +177,7 @@ def card_of(bars: Bars, simulation: Simulation, **changes: Any) -> dict[str, Any
         "costs": {
             "maker_fee_bps": 2.0,
             "taker_fee_bps": 5.5,
-            "slippage_bps": 1.0,
+            "slippage": {"model": "fixed", "bps": 1.0},
             "funding": True,
             "cash": CASH,
         },

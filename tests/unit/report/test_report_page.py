@@ -143,6 +143,9 @@ def test_nothing_in_the_page_loads_links_or_runs(page, text):
     assert re.findall(r"https?://[^\"' ]*", text) == ["http://www.w3.org/2000/svg"]
 
 
+FIXED = {"model": "fixed", "bps": 0.0}
+
+
 def filled(bars: Bars, simulation: Simulation, text: str) -> Page:
     """A report with `text` wherever a user or a strategy may write."""
     changes = {
@@ -152,7 +155,7 @@ def filled(bars: Bars, simulation: Simulation, text: str) -> Page:
         "warnings": [text],
         "versions": {text: text},
         "run_id": text,
-        "costs": {"cash": 1.0, "taker_fee_bps": text, "maker_fee_bps": 0, "slippage_bps": 0, "funding": True},
+        "costs": {"cash": 1.0, "taker_fee_bps": text, "maker_fee_bps": 0, "slippage": FIXED, "funding": True},
     }
     tagged = replace(simulation, trades=replace(simulation.trades, tag=(text,) * len(simulation.trades)))
     return report(bars, tagged, code=f"x = 1\n{text}\n", brief=text, **changes)
