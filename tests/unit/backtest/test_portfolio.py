@@ -22,6 +22,7 @@ START_MS = 1_704_067_200_000
 HOUR_MS = 3_600_000
 A = Instrument("bybit", Category.LINEAR, "AAAUSDT")
 B = Instrument("bybit", Category.LINEAR, "BBBUSDT")
+C = Instrument("bybit", Category.LINEAR, "CCCUSDT")
 TEN_BPS = Costs(4.0, 10.0, FixedSlippage(0.0))
 FREE = Costs(0.0, 0.0, FixedSlippage(0.0))
 
@@ -108,6 +109,21 @@ def test_a_short_ties_down_its_value_too() -> None:
     )
     # A is short 5 at 100. At 130 equity is 850, of which 650 are tied down: B gets 200, not 425.
     assert result.open_positions[B].quantity == near(2)
+
+
+def test_of_two_entries_at_one_open_the_earlier_market_takes_what_is_free() -> None:
+    result = run(
+        market(A, "0 100 100 100 100 short_entry", "1 100 100 100 100", "2 120 120 120 120"),
+        market(B, "0 10 10 10 10", "1 10 10 10 10 long_entry", "2 10 10 10 10"),
+        market(C, "0 10 10 10 10", "1 10 10 10 10 long_entry", "2 10 10 10 10"),
+        costs=FREE,
+        cash=1000.0,
+        allocation=FixedWeights({A: 0.6, B: 0.2, C: 0.2}),
+    )
+    # Equity is 880, of which the short ties down 720. B and C ask for 176 each: B gets 160, C nothing.
+    assert result.open_positions[B].quantity == near(16)
+    assert C not in result.open_positions
+    assert any(text.startswith("2 entries found less free cash") for text in result.warnings)
 
 
 def test_rebalancing_sells_what_grew_and_buys_the_rest_from_what_that_frees() -> None:
