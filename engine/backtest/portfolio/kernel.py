@@ -323,7 +323,7 @@ def walk(tape: Tape, weights: Floats, due: Flags, band: float, cash: float, stop
     """
     markets, n = tape.fees.shape[0], tape.grid.size
     book = np.zeros(markets, RECORD)
-    books = Books(book, np.zeros(_most_positions(tape.flags, markets), RECORD), np.zeros(1, np.int64))
+    books = Books(book, np.empty(_most_positions(tape.flags, markets), RECORD), np.zeros(1, np.int64))
     equity, pnl, value = np.empty(n), np.empty((markets, n)), np.zeros((markets, n))
     following, stamp = tape.first[:-1].copy(), tape.stamp_first[:-1].copy()
     rows = np.empty(markets, np.int64)
@@ -360,5 +360,5 @@ def walk(tape: Tape, weights: Floats, due: Flags, band: float, cash: float, stop
             book[market].exit_row, book[market].reason = following[market] - 1, NOTHING
             books.ledger[written] = book[market]
             written += 1
-    ledger = books.ledger[:written]
+    ledger = books.ledger[:written].copy()  # the rest was never touched, and is let go
     return Walked(equity, pnl, value, ledger, closed, book, ruined, bars_held, ambiguous, cut)
