@@ -32,6 +32,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.analysis.returns import RETURN_ROUNDING
+from engine.backtest.analysis.tails import tail_losses
 from engine.backtest.result import ExitReason, Metrics, OpenPosition, Trades
 from engine.market.interval import Interval
 
@@ -39,7 +41,6 @@ Floats = NDArray[np.float64]
 
 _AT_THE_OPEN = (ExitReason.SIGNAL, ExitReason.REVERSE, ExitReason.RE_ENTRY)
 _TAIL = 0.05
-_RETURN_ROUNDING = 1e-14
 _LARGEST_EXPONENT = math.log(np.finfo(np.float64).max)
 
 
@@ -58,15 +59,15 @@ def measure(
     growth = float(equity[-1]) / cash
     root = math.sqrt(interval.bars_per_year)
     annual = _annual_return(growth, len(equity) / interval.bars_per_year)
-    var, cvar = _tail_losses(curve.returns)
+    var, cvar = tail_losses(curve.returns, _TAIL)
     wins, losses = trades.pnl[trades.pnl > 0.0], trades.pnl[trades.pnl < 0.0]
     count = len(trades)
     return Metrics(
         total_return=growth - 1.0,
         annual_return=annual,
         annual_volatility=_finite(curve.deviation * root),
-        sharpe=_ratio(curve.mean * root, curve.deviation, _RETURN_ROUNDING),
-        sortino=_ratio(curve.mean * root, curve.downside, _RETURN_ROUNDING),
+        sharpe=_ratio(curve.mean * root, curve.deviation, RETURN_ROUNDING),
+        sortino=_ratio(curve.mean * root, curve.downside, RETURN_ROUNDING),
         calmar=_ratio(annual, curve.depth, EQUITY_ROUNDING),
         max_drawdown=curve.depth,
         max_drawdown_bars=curve.longest,
@@ -82,22 +83,6 @@ def measure(
         slippage_paid=float(trades.slippage.sum()) + (position.slippage if position else 0.0),
         funding_paid=float(trades.funding.sum()) + (position.funding if position else 0.0),
     )
-
-
-def _tail_losses(returns: Floats) -> tuple[float, float]:
-    """Value at risk and its conditional mean. A guess from a sample spares ordering all returns."""
-    last = len(returns) - 1
-    position = _TAIL * last
-    rank = int(position)
-    upper = min(rank + 1, last)
-    sample = returns[:: last // 4000 + 1]
-    limit = np.partition(sample, len(sample) // 10)[len(sample) // 10]
-    tail = returns[returns <= limit]
-    ordered = np.sort(tail if len(tail) > upper else returns)
-    low, high = float(ordered[rank]), float(ordered[upper])
-    quantile = low + (high - low) * (position - rank)
-    beyond = ordered[: np.searchsorted(ordered, quantile, "right")]
-    return max(0.0, -quantile), max(0.0, -float(beyond.mean()))
 
 
 def _annual_return(growth: float, years: float) -> float | None:

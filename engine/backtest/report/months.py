@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+from engine.backtest.analysis.months import MonthlyReturn, YearlyReturn, yearly_returns
 from engine.backtest.report.format import number, percent
 from engine.backtest.report.html import Markup, el
-from engine.backtest.report.series import MonthlyReturn, compounded
 
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LEVELS = 5
 
 
-def month_table(months: list[MonthlyReturn]) -> Markup:
+def month_table(months: Sequence[MonthlyReturn]) -> Markup:
     """The table: one row per year, months across, the compounded year at the end."""
     by_place = {(month.year, month.month): month.fraction for month in months}
-    years = sorted({month.year for month in months})
     full = _full_tint([abs(month.fraction) for month in months if month.fraction])
     head = el("tr", *(el("th", name, scope="col") for name in ("Year", *_NAMES, "Year total")))
-    rows = [_year_row(year, by_place, full) for year in years]
-    caption = el("caption", "Monthly returns of the strategy in per cent", class_="unseen")
+    rows = [_year_row(year, by_place, full) for year in yearly_returns(months)]
+    caption = el("caption", "Monthly returns of the strategy in per cent")
     return el("table", caption, el("thead", head), el("tbody", *rows), class_="months")
 
 
-def months_in_words(months: list[MonthlyReturn]) -> str:
+def months_in_words(months: Sequence[MonthlyReturn]) -> str:
     """Best and worst month, and how many rose."""
     known = [(month.fraction, month) for month in months if month.fraction is not None]
     if not known:
@@ -50,12 +50,10 @@ def _full_tint(sizes: list[float]) -> float:
     return sorted(sizes)[int(0.9 * (len(sizes) - 1))] if sizes else 1.0
 
 
-def _year_row(year: int, by_place: dict[tuple[int, int], float | None], full: float) -> Markup:
-    present = [by_place[year, month] for month in range(1, 13) if (year, month) in by_place]
-    cells = [_cell(by_place.get((year, month)), full) for month in range(1, 13)]
-    total = compounded(present)
-    shown = "–" if total is None else _short(total)
-    return el("tr", el("th", str(year), scope="row"), *cells, el("td", shown, class_="total"))
+def _year_row(year: YearlyReturn, by_place: dict[tuple[int, int], float | None], full: float) -> Markup:
+    cells = [_cell(by_place.get((year.year, month)), full) for month in range(1, 13)]
+    shown = "–" if year.fraction is None else _short(year.fraction)
+    return el("tr", el("th", str(year.year), scope="row"), *cells, el("td", shown, class_="total"))
 
 
 def _cell(fraction: float | None, full: float) -> Markup:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.backtest.report.chart import Timeline, apart, narrow, path, wide
-from engine.backtest.report.marks import lane_columns, marked_trades
+from engine.backtest.report.lanes import lane_columns
+from engine.backtest.report.marks import marked_trades
 from engine.backtest.report.price import price_plot
 from engine.backtest.report.scale import Scale, time_ticks, value_scale, value_ticks
 from engine.market.interval import Interval

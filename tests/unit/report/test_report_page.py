@@ -62,8 +62,10 @@ def test_the_parts_come_in_their_order(page):
         "Price and trades",
         "Equity",
         "Drawdown",
+        "Rolling Sharpe ratio",
         "Monthly returns",
         "Trade returns",
+        "Tails",
         "Costs",
         "Trades",
         "Warnings",
@@ -196,7 +198,7 @@ def test_pictures_have_names_descriptions_and_unique_ids(page):
     ids = [e.attributes["id"] for e in page.elements if "id" in e.attributes]
     assert len(ids) == len(set(ids))
     pictures = page.all("svg", "figure")
-    assert len(pictures) == 8
+    assert len(pictures) == 12
     for picture in pictures:
         assert picture.attributes["role"] == "img"
         assert picture.attributes["viewbox"]
@@ -210,7 +212,7 @@ def test_pictures_have_names_descriptions_and_unique_ids(page):
 
 def test_tables_have_captions_and_scoped_heads(page):
     tables = page.all("table")
-    assert len(tables) == 8
+    assert len(tables) == 11
     for table in tables:
         assert table.children[0].tag == "caption" and table.children[0].text
     heads = page.all("th")
