@@ -9,28 +9,33 @@ from engine.backtest.report.html import Child, Markup, join
 from engine.backtest.report.scale import Scale
 from engine.backtest.report.table import table
 
-ROW = 30
+_ROW = 30
 _THICK = 14
 
 
-def cost_picture(canvas: Canvas, split: CostSplit, quote: str) -> Markup:
+def cost_plot(canvas: Canvas, split: CostSplit) -> Markup:
     """Five bars, each starting where the one before ended: before costs, the three costs, after costs."""
     steps = _steps(split)
+    last = len(steps) - 1
     ends = [0.0, split.gross, split.gross - split.fees, split.gross - split.fees - split.slippage, split.net]
     across = Scale(min(0.0, *ends), max(1e-9, *ends), canvas.left, canvas.right)
     drawn: list[Markup | None] = []
     for row, (name, amount) in enumerate(steps):
-        start, end = (0.0, amount) if row in (0, len(steps) - 1) else (ends[row], ends[row + 1])
-        y = canvas.top + row * ROW
-        kind = "won" if amount >= 0 else "lost"
-        drawn.append(label(canvas.left - 10, y + 11, name, "major" if row in (0, 4) else "tick", "end"))
+        start, end = (0.0, amount) if row in (0, last) else (ends[row], ends[row + 1])
+        y, kind = canvas.top + row * _ROW, "won" if amount >= 0 else "lost"
+        drawn.append(label(canvas.left - 10, y + 11, name, "major" if row in (0, last) else "tick", "end"))
         drawn.append(stroke(f"bar {kind}", _bar(across, start, end, y)))
         drawn.append(label(canvas.right + 10, y + 11, number(amount, signed=True)))
-    joints = [(ends[row + 1], canvas.top + row * ROW) for row in range(len(steps) - 1)]
-    links = "".join(f"M{place(across.at(value))} {y + _THICK}v{ROW - _THICK}" for value, y in joints)
-    zero = f"M{place(across.at(0.0))} {canvas.top - 4}V{canvas.top + len(steps) * ROW - 10}"
-    content = join(*drawn, stroke("link", links), stroke("zero", zero))
-    return picture(canvas, "costs", "Where the result went", costs_in_words(split, quote), content)
+        if row < last:
+            drawn.append(stroke("link", f"M{place(across.at(end))} {y + _THICK}v{_ROW - _THICK}"))
+    zero = f"M{place(across.at(0.0))} {canvas.top - 4}V{canvas.top + last * _ROW + _THICK + 4}"
+    return join(*drawn, stroke("zero", zero))
+
+
+def cost_picture(canvas: Canvas, split: CostSplit, quote: str) -> Markup:
+    """The figure of the steps."""
+    words = costs_in_words(split, quote)
+    return picture(canvas, "costs", "Where the result went", words, cost_plot(canvas, split))
 
 
 def costs_in_words(split: CostSplit, quote: str) -> str:

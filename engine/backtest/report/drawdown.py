@@ -25,15 +25,15 @@ from engine.market.bars import Bars
 SHOWN_DRAWDOWNS = 5
 
 
-def drawdown_picture(canvas: Canvas, bars: Bars, simulation: Simulation) -> Markup:
-    """The figure of the fall from the peak, the strategy's as an area, buy and hold's as a line."""
-    timeline = Timeline(bars, canvas)
+def drawdown_plot(timeline: Timeline, simulation: Simulation) -> Markup:
+    """The strategy's fall as an area with its lowest point named, buy and hold's as a line."""
+    canvas = timeline.canvas
     ours = drawdown_curve(simulation.equity, simulation.cash)
     theirs = drawdown_curve(simulation.benchmark_equity, simulation.cash)
     largest = max(float(ours.max()), float(theirs.max()), 1e-4)
     places = Scale(0.0, largest * 1.06, canvas.top, canvas.bottom)
-    episodes = deepest(bars, simulation, 1)
-    content = join(
+    episodes = deepest(timeline.bars, simulation, 1)
+    return join(
         value_axis(canvas, places, _depth_ticks(largest)),
         time_axis(timeline),
         stroke("area", _area(timeline, ours, places)),
@@ -41,7 +41,12 @@ def drawdown_picture(canvas: Canvas, bars: Bars, simulation: Simulation) -> Mark
         stroke("line fell", timeline.line(ours, places)),
         _deepest_label(timeline, episodes[0], places) if episodes else None,
     )
-    return picture(canvas, "drawdown", "Drawdown", fall_in_words(episodes), content)
+
+
+def drawdown_picture(canvas: Canvas, bars: Bars, simulation: Simulation) -> Markup:
+    """The figure of the fall from the peak."""
+    content = drawdown_plot(Timeline(bars, canvas), simulation)
+    return picture(canvas, "drawdown", "Drawdown", fall_in_words(deepest(bars, simulation, 1)), content)
 
 
 def deepest(bars: Bars, simulation: Simulation, most: int = SHOWN_DRAWDOWNS) -> tuple[Drawdown, ...]:

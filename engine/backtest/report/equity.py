@@ -65,9 +65,10 @@ def band_in_words(band: Band) -> str:
     if not band.ambiguous_bars:
         return "No bar reached both a stop and a target, so there is no band."
     low, high = (percent(edge, signed=True) for edge in (band.total_return_low, band.total_return_high))
+    reached = f"{plural(band.ambiguous_bars, 'bar')} reached both a stop and a target"
     return (
-        f"{plural(band.ambiguous_bars, 'bar')} reached both a stop and a target. The line takes the stop first; "
-        f"whichever came first, the return lies between {low} and {high}."
+        f"{reached}. The line takes the stop first; whichever came first, "
+        f"the return lies between {low} and {high}."
     )
 
 

@@ -31,22 +31,27 @@ def rolling_ratios(bars: Bars, simulation: Simulation) -> Floats:
     return rolling_sharpe(simulation.equity, window[1], bars.interval)
 
 
-def rolling_picture(canvas: Canvas, bars: Bars, simulation: Simulation) -> Markup | None:
-    """The figure; None where the ratio is nowhere defined."""
-    timeline, ratios = Timeline(bars, canvas), rolling_ratios(bars, simulation)
-    known = ratios[np.isfinite(ratios)]
+def rolling_plot(timeline: Timeline, ratios: Floats) -> Markup | None:
+    """The ratio as a line, with zero and its last value named; None where it is nowhere defined."""
+    canvas, known = timeline.canvas, ratios[np.isfinite(ratios)]
     if not len(known):
         return None
     low, high = min(float(known.min()), 0.0), max(float(known.max()), 0.0)
     places, last = value_scale(low, high, canvas.bottom, canvas.top, may_log=False), float(known[-1])
-    zero = f"M{canvas.left} {place(places.at(0.0))}H{canvas.right}"
-    content = join(
+    return join(
         value_axis(canvas, places, {tick: compact(tick) for tick in value_ticks(places, 5)}),
         time_axis(timeline),
-        stroke("start", zero),
+        stroke("start", f"M{canvas.left} {place(places.at(0.0))}H{canvas.right}"),
         stroke("line own", timeline.line(ratios, places)),
         end_labels(canvas, places, Ending("own", "Last", round(last, 2), number(last))),
     )
+
+
+def rolling_picture(canvas: Canvas, bars: Bars, ratios: Floats) -> Markup | None:
+    """The figure; None where the ratio is nowhere defined."""
+    content = rolling_plot(Timeline(bars, canvas), ratios)
+    if content is None:
+        return None
     return picture(canvas, "rolling", "Rolling Sharpe ratio", rolling_in_words(bars, ratios), content)
 
 

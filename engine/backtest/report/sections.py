@@ -90,10 +90,10 @@ def drawdown_section(bars: Bars, simulation: Simulation) -> Markup:
 
 def rolling_section(bars: Bars, simulation: Simulation) -> Markup:
     """The Sharpe ratio along the run."""
-    pictures = [rolling_picture(canvas, bars, simulation) for canvas in _canvases(190, 190)]
-    said = rolling_in_words(bars, rolling_ratios(bars, simulation))
+    ratios = rolling_ratios(bars, simulation)
+    pictures = [rolling_picture(canvas, bars, ratios) for canvas in _canvases(190, 190)]
     figure = el("figure", *pictures) if any(pictures) else None
-    return section("rolling", "Rolling Sharpe ratio", said, figure)
+    return section("rolling", "Rolling Sharpe ratio", rolling_in_words(bars, ratios), figure)
 
 
 def months_section(bars: Bars, simulation: Simulation) -> Markup:

@@ -7,9 +7,11 @@ from typing import Any
 
 from engine.backtest.report.card import Document, RunCard
 from engine.backtest.report.definitions import DEFINITIONS
-from engine.backtest.report.format import number, plural
+from engine.backtest.report.format import UNDEFINED, number, plural
 from engine.backtest.report.html import Child, Markup, el
 from engine.backtest.report.table import table
+
+_CODED = frozenset({"Run", "Card hash", "Strategy", "Code hash", "Data hash"})
 
 
 def metric_table(card: RunCard) -> Markup:
@@ -36,27 +38,30 @@ def parameter_table(params: Document) -> Markup:
 def card_table(card: RunCard) -> Markup:
     """What makes the run repeatable: hashes, data, costs, versions."""
     rows: list[tuple[Child, Child]] = [
-        ("Run", _code(card.run_id)),
-        ("Card hash", _code(card.card_hash)),
-        ("Strategy", _code(card.strategy_id)),
-        ("Code hash", _code(card.code_hash)),
+        (name, el("code", text) if name in _CODED else text) for name, text in card_facts(card)
+    ]
+    return table("The card of this run", ("Item", "Value"), rows, frozenset(), "pairs card")
+
+
+def card_facts(card: RunCard) -> list[tuple[str, str]]:
+    """The items of the card as (name, text)."""
+    return [
+        ("Run", card.run_id or UNDEFINED),
+        ("Card hash", card.card_hash or UNDEFINED),
+        ("Strategy", card.strategy_id or UNDEFINED),
+        ("Code hash", card.code_hash or UNDEFINED),
         ("Data", f"{card.instrument}, {card.interval}, {plural(card.bars, 'bar')}, source: {card.source}"),
         ("Span (UTC)", f"{card.start} to {card.end}"),
-        ("Data hash", _code(card.data_hash)),
+        ("Data hash", card.data_hash or UNDEFINED),
         ("Holdout from", _holdout(card)),
         ("Costs", _costs(card.costs)),
         *((f"Version: {name}", _value(value)) for name, value in card.versions.items()),
     ]
-    return table("The card of this run", ("Item", "Value"), rows, frozenset(), "pairs card")
 
 
 def _beside(name: str, shown: str) -> Child:
     """Per-trade figures say nothing about one purchase that is never sold."""
     return "–" if name in ("trades", "win_rate", "profit_factor", "expectancy") else shown
-
-
-def _code(text: str) -> Markup:
-    return el("code", text or "–")
 
 
 def _value(value: Any) -> str:
