@@ -11,7 +11,8 @@ from engine.backtest.result import Simulation
 from engine.market.bars import Bars
 
 # matplotlib carries these in its wheel; many servers and containers have no fonts at all.
-_FAMILIES = {"serif": '"DejaVu Serif"', "sans": '"DejaVu Sans"'}
+FAMILIES = {"serif": '"DejaVu Serif"', "sans": '"DejaVu Sans"'}
+"""What the letters of the PNG are drawn with."""
 _FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSerif-Bold.ttf")
 _ZOOM = 2
 
@@ -26,10 +27,11 @@ def render_sheet_png(card: Document, bars: Bars, simulation: Simulation) -> byte
     """
     import resvg_py
 
-    drawing = render_sheet_svg(card, bars, simulation, _FAMILIES)
-    return resvg_py.svg_to_bytes(svg_string=drawing, font_files=_font_files(), zoom=_ZOOM)
+    drawing = render_sheet_svg(card, bars, simulation, FAMILIES)
+    return resvg_py.svg_to_bytes(svg_string=drawing, font_files=font_files(), zoom=_ZOOM)
 
 
-def _font_files() -> list[str]:
+def font_files() -> list[str]:
+    """The files of `FAMILIES`."""
     folder = Path(str(distribution("matplotlib").locate_file("matplotlib/mpl-data/fonts/ttf")))
     return [str(folder / name) for name in _FILES]
