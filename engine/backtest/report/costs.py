@@ -44,7 +44,7 @@ def costs_in_words(split: CostSplit, quote: str) -> str:
     share = split.of_gross(split.paid)
     if share is not None and split.paid > 0:
         text += f", {percent(share)} of the profit before costs"
-    elif split.gross <= 0:
+    elif split.paid > 0:
         text += "; there was no profit before costs to pay them from"
     return (
         f"{text}. The split is of these very fills; without costs the positions would have had other sizes."

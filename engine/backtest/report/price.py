@@ -37,6 +37,10 @@ class PricePlot:
     trades: int
     levels: LevelMarks
 
+    def shows(self, level: str) -> bool:
+        """Whether a `stop` or a `target` is drawn, of a closed trade or of the open position."""
+        return f'class="level {level}"' in self.content
+
     @property
     def note(self) -> str:
         """How many trades are marked, in words."""
@@ -54,10 +58,12 @@ class PricePlot:
         parts = [self.note]
         if self.marked < self.trades:
             parts.append("They have the largest net returns, up or down; the lanes show all trades.")
-        if self.levels.drawn < self.levels.trades:
-            drawn, had = f"{self.levels.drawn:,}", f"{self.levels.trades:,}"
+        drawn, had = self.levels.drawn, self.levels.trades
+        if not drawn and had:
+            parts.append("No stop or target is wide enough to be seen.")
+        elif drawn < had:
             parts.append(
-                f"Stop and target are drawn where they can be seen: {drawn} of {had} trades with one."
+                f"Stops and targets are drawn where they can be seen: for {drawn:,} of {had:,} trades."
             )
         return " ".join(parts)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
 from engine.backtest.analysis.costs import split_costs
 from engine.backtest.analysis.months import monthly_returns
@@ -14,11 +14,11 @@ from engine.backtest.report.distribution import distribution_picture, spread_in_
 from engine.backtest.report.drawdown import deepest, drawdown_picture, drawdown_table, fall_in_words
 from engine.backtest.report.equity import band_in_words, equity_picture, equity_scale
 from engine.backtest.report.format import number
-from engine.backtest.report.html import Child, Markup, el, escape
+from engine.backtest.report.html import Child, Markup, el, escape, join
 from engine.backtest.report.marks import glyph
 from engine.backtest.report.months import month_table, months_in_words
 from engine.backtest.report.plain import visible
-from engine.backtest.report.price import price_picture
+from engine.backtest.report.price import PricePlot, price_picture
 from engine.backtest.report.rolling import rolling_in_words, rolling_picture, rolling_ratios
 from engine.backtest.report.tables import card_table, metric_table, parameter_table
 from engine.backtest.report.tails import tail_table, tails_in_words, worst_bars_table
@@ -49,16 +49,15 @@ def section(key: str, title: str, said: str, *content: Child) -> Markup:
 
 def price_section(bars: Bars, simulation: Simulation) -> Markup:
     """Price with trades, a key to the marks, and how many trades are marked."""
-    pictures: list[Markup] = []
-    for canvas in _canvases(400, 300):
-        drawn, plot = price_picture(canvas, bars, simulation)
-        pictures += [drawn, el("p", plot.long_note, class_=f"note {canvas.name}")]
-    absent = _absent_marks(simulation)
-    items = [el("li", glyph(kind), name) for kind, name in _MARKS.items() if kind not in absent]
+    drawn = [(canvas, *price_picture(canvas, bars, simulation)) for canvas in _canvases(400, 300)]
+    pictures = [
+        join(picture, el("p", plot.long_note, class_=f"note {canvas.name}"))
+        for canvas, picture, plot in drawn
+    ]
+    marks = _used_marks(simulation, [plot for _, _, plot in drawn])
+    legend = el("ul", *(el("li", glyph(kind), _MARKS[kind]) for kind in marks), class_="legend")
     said = "The close as a line, behind it the range from low to high; each trade from its entry to its exit."
-    return section(
-        "price", "Price and trades", said, el("figure", el("ul", *items, class_="legend"), *pictures)
-    )
+    return section("price", "Price and trades", said, el("figure", legend if marks else None, *pictures))
 
 
 def equity_section(bars: Bars, simulation: Simulation) -> Markup:
@@ -170,18 +169,18 @@ def code_section(code: str) -> Markup:
     return section("code", "Code", "", el("div", gutter, shown, class_="code"))
 
 
-def _absent_marks(simulation: Simulation) -> set[str]:
-    """The marks that this run has no use for."""
-    trades, position = simulation.trades, simulation.open_position
-    stops = np.append(trades.stop_loss, position.stop_loss if position else np.nan)
-    targets = np.append(trades.take_profit, position.take_profit if position else np.nan)
+def _used_marks(simulation: Simulation, plots: Sequence[PricePlot]) -> list[str]:
+    """The kinds of marks that the price figure has, in the order of its key."""
+    trades, is_open = simulation.trades, simulation.open_position is not None
+    if not len(trades) and not is_open:
+        return []
     used = {
-        "open": position is not None,
-        "stop": not np.isnan(stops).all(),
-        "target": not np.isnan(targets).all(),
+        "open": is_open,
+        "stop": any(plot.shows("stop") for plot in plots),
+        "target": any(plot.shows("target") for plot in plots),
         "liquidated": ExitReason.LIQUIDATION in trades.exit_reason,
     }
-    return {kind for kind, needed in used.items() if not needed}
+    return [kind for kind in _MARKS if used.get(kind, True)]
 
 
 def _canvases(wide_height: int, narrow_height: int) -> tuple[Canvas, Canvas]:

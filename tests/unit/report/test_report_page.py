@@ -349,10 +349,19 @@ def test_it_says_when_a_stop_is_too_small_to_be_drawn():
     bars = walk(4000)
     crowded = with_levels(bars, cross(bars, 3, 8))
     note = report(bars, crowded).all("p", "note")[0].text
-    shown, of = re.search(
-        r"drawn where they can be seen: ([\d,]+) of ([\d,]+) trades with one", note
-    ).groups()
+    shown, of = re.search(r"drawn where they can be seen: for ([\d,]+) of ([\d,]+) trades", note).groups()
     assert int(shown) < int(of.replace(",", "")) == len(crowded.trades)
+
+
+def test_without_trades_there_is_no_key_to_marks(bars):
+    assert report(bars, without_trades(bars)).section("price").children[2].children[0].tag == "svg"
+
+
+def test_stops_that_are_all_too_narrow_are_not_in_the_key():
+    bars = walk(60_000)
+    page = report(bars, replace(with_levels(bars, cross(bars, 3, 8)), open_position=None))
+    assert "No stop or target is wide enough to be seen." in page.all("p", "note")[1].text
+    assert not {"stop", "target"} & {item.text for item in page.all("li")}
 
 
 def test_the_deepest_drawdowns_are_tabled(bars, simulation, page):
