@@ -6,12 +6,10 @@ import math
 
 import numpy as np
 
-from engine.backtest.analysis.returns import RETURN_ROUNDING, bar_returns
 from engine.backtest.result import Floats
 from engine.errors import InvalidInput
 from engine.market.interval import Interval
 
-_MEAN_ROUNDING = 1e-7  # a deviation smaller than this share of the mean is what rounding left of it
 _DAYS = (365, 90, 30, 7, 1)
 _LEAST_RETURNS = 30
 
@@ -29,17 +27,20 @@ def rolling_sharpe(equity: Floats, window: int, interval: Interval) -> Floats:
     Raises:
         InvalidInput: a window below 2.
     """
+    from engine.backtest.curve import SPREAD_ROUNDING
+    from engine.backtest.kernel.summary import RETURN_ROUNDING
+    from engine.backtest.kernel.tail import returns_of
+
     if window < 2:
         raise InvalidInput(f"A window of {window} returns has no deviation.", "Give 2 or more.")
     ratios = np.full(len(equity), np.nan)
-    returns = bar_returns(equity)
+    returns = returns_of(equity)
     if len(returns) < window:
         return ratios
-    mean = _rolling_sum(returns, window) / window
-    squares = _rolling_sum(returns**2, window) - window * mean**2
-    deviation = np.sqrt(np.maximum(squares, 0.0) / (window - 1))
-    spread = deviation > np.maximum(RETURN_ROUNDING, _MEAN_ROUNDING * np.abs(mean))
-    ratio = np.divide(mean, deviation, out=np.full(len(mean), np.nan), where=spread)
+    mean, squares = _rolling_sum(returns, window) / window, _rolling_sum(returns**2, window)
+    spread = squares - window * mean**2
+    deviation = np.sqrt(np.where(spread > squares * SPREAD_ROUNDING, spread, 0.0) / (window - 1))
+    ratio = np.divide(mean, deviation, out=np.full(len(mean), np.nan), where=deviation > RETURN_ROUNDING)
     ratios[window:] = ratio * math.sqrt(interval.bars_per_year)
     return ratios
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.backtest.analysis.returns import RETURN_ROUNDING, bar_returns
 from engine.backtest.result import Floats, Integers
 
 
@@ -50,11 +49,14 @@ def measure_tails(open_time: Integers, equity: Floats, worst: int = 5) -> Tails:
         equity: float64[n], quote currency at each bar's close.
         worst: how many of the worst bars to name; only bars that lost count.
     """
-    returns = bar_returns(equity)
+    from engine.backtest.kernel.summary import RETURN_ROUNDING
+    from engine.backtest.kernel.tail import returns_of
+
+    returns = returns_of(equity)
     if not len(returns):
         return Tails(None, None, None, None, None, None, None, ())
-    var_95, cvar_95 = tail_losses(returns, 0.05)
-    var_99, cvar_99 = tail_losses(returns, 0.01)
+    var_95, cvar_95 = losses_in_tail(returns, 0.05)
+    var_99, cvar_99 = losses_in_tail(returns, 0.01)
     skew, kurtosis = _shape(returns)
     low, high = (abs(float(quantile)) for quantile in np.quantile(returns, (0.05, 0.95)))
     return Tails(
@@ -69,7 +71,7 @@ def measure_tails(open_time: Integers, equity: Floats, worst: int = 5) -> Tails:
     )
 
 
-def tail_losses(returns: Floats, share: float) -> tuple[float, float]:
+def losses_in_tail(returns: Floats, share: float) -> tuple[float, float]:
     """Value at risk of a tail of `share`, and the mean loss in that tail; both at least 0.
 
     Of float64[n] returns, n >= 1. A guess from a sample spares ordering them all.
@@ -91,6 +93,8 @@ def tail_losses(returns: Floats, share: float) -> tuple[float, float]:
 
 def _shape(returns: Floats) -> tuple[float | None, float | None]:
     """Skew and excess kurtosis; None when the returns do not spread."""
+    from engine.backtest.kernel.summary import RETURN_ROUNDING
+
     deviation = float(returns.std())
     if not deviation > RETURN_ROUNDING:
         return None, None

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.backtest.analysis.returns import bar_returns
 from engine.backtest.analysis.rolling import rolling_sharpe, usual_window
 from engine.backtest.metrics import measure
 from engine.errors import InvalidInput
@@ -76,7 +75,7 @@ def test_nothing_distant_is_rounded_into_a_quiet_window():
     equity = np.cumprod(1 + np.clip(np.concatenate((wild, quiet)), -0.5, 1)) + 0.0
     equity /= equity[-1]
     found = rolling_sharpe(equity, 100, Interval.D1)
-    returns = bar_returns(equity)[-100:]
+    returns = equity[-100:] / equity[-101:-1] - 1
     assert found[-1] == pytest.approx(returns.mean() / returns.std(ddof=1) * math.sqrt(365), rel=1e-6)
 
 
@@ -86,7 +85,9 @@ def test_flat_stretches_and_even_growth_have_no_ratio():
 
 
 def test_after_ruin_returns_are_zero():
-    assert bar_returns(np.array([100.0, 50.0, -10.0, -20.0, -20.0])).tolist() == [-0.5, -1.2, 0.0, 0.0]
+    ratios = rolling_sharpe(np.array([100.0, 50.0, -10.0, -20.0, -20.0]), 3, Interval.D1)  # -50%, -120%, 0, 0
+    mean, spread = -1.7 / 3, statistics.stdev([-0.5, -1.2, 0.0])
+    assert ratios[3] == pytest.approx(mean / spread * math.sqrt(365))
 
 
 def test_a_run_shorter_than_the_window_has_no_ratio_and_a_window_of_one_is_refused():

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.backtest.analysis.returns import bar_returns
-from engine.backtest.analysis.tails import Tails, measure_tails, tail_losses
+from engine.backtest.analysis.tails import Tails, losses_in_tail, measure_tails
 
 MINUTE = 60_000
 
@@ -60,7 +59,7 @@ def test_everything_equals_numpy_and_scipy(seed, n):
 def test_many_equal_returns_do_not_mislead_the_guess(share, flat):
     rng = np.random.default_rng(11)
     returns = rng.normal(0, 0.01, 40_000) * (rng.random(40_000) >= flat)
-    var, cvar = tail_losses(returns, share)
+    var, cvar = losses_in_tail(returns, share)
     quantile = np.quantile(returns, share)
     assert var == pytest.approx(max(0.0, -quantile), rel=1e-12)
     assert cvar == pytest.approx(-returns[returns <= quantile].mean(), rel=1e-9)
@@ -84,8 +83,3 @@ def test_a_flat_curve_has_no_shape_and_one_bar_no_measure():
     assert measure_tails(np.array([0]), np.array([100.0])) == Tails(
         None, None, None, None, None, None, None, ()
     )
-
-
-def test_returns_are_those_of_the_equity_from_bar_to_bar():
-    equity = 100.0 * np.cumprod(1 + drawn(5, 50))
-    assert bar_returns(equity) == pytest.approx(pd.Series(equity).pct_change().dropna().to_numpy(), abs=1e-12)
