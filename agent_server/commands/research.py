@@ -9,7 +9,7 @@ import typer
 
 from agent_server.model_options import SIZING_FORMS, SLIPPAGE_FORMS, sizing_option, slippage_option
 from agent_server.output import AsJson, Check, print_json, read_text, say
-from agent_server.reports import write_report
+from agent_server.reports import report_kind, write_report
 from engine.errors import InvalidInput
 from tools.core import Core
 
@@ -145,7 +145,9 @@ def backtest(
     include_holdout: Annotated[
         bool, typer.Option("--include-holdout", help="Use the held-out data too; goes on the record.")
     ] = False,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML report to this file.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a report: .html for a page, .png for a picture.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a strategy on recorded bars with fees, slippage and funding; leaves a run on record."""
@@ -154,6 +156,8 @@ def backtest(
     from tools.backtest import RunBacktest, backtest_request, laboratory, shaped
     from tools.registry import checked
 
+    if report is not None:
+        report_kind(report)
     with Core() as core:
         name, code, strategy_id = _source(core, strategy)
         request = checked(
