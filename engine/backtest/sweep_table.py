@@ -107,9 +107,9 @@ class SweepTable:
         return map(self.row, range(len(self)))
 
     def best(self, metric: str) -> SweepRow:
-        """The set with the highest `metric`, or the lowest where less is better (drawdown, volatility, costs).
+        """The set with the highest `metric`; the lowest where less is better (drawdown, volatility, costs).
 
-        Of equal ones the first. The best of many tries flatters itself: it is where to look, not what to expect.
+        Of equal ones the first. The best of many tries flatters itself: a place to look, no forecast.
 
         Raises:
             InvalidInput: no such metric, or no set for which it is defined.
@@ -118,10 +118,9 @@ class SweepTable:
             raise InvalidInput(f"There is no metric {metric!r}.", f"Metrics: {', '.join(self.metrics)}.")
         column = self.metrics[metric]
         if np.isnan(column).all():
-            raise InvalidInput(
-                f"{metric} is undefined for all {len(self)} sets.",
-                "Rank by another metric, e.g. total_return.",
-            )
+            first = next(iter(self.failures.values()), None)
+            failed = f" {len(self.failures)} of them failed, the first one so: {first}" if first else ""
+            raise InvalidInput(f"{metric} is undefined for all {len(self)} sets.{failed}")
         return self.row(int(np.nanargmin(column) if metric in _LESS_IS_BETTER else np.nanargmax(column)))
 
     def frame(self) -> pd.DataFrame:
@@ -131,7 +130,7 @@ class SweepTable:
         errors = [
             str(self.failures[number]) if number in self.failures else None for number in range(len(self))
         ]
-        return pd.DataFrame({**self.sets.columns, **self.metrics, "error": pd.Series(errors, dtype="str")})
+        return pd.DataFrame({**self.sets.columns, **self.metrics, "error": pd.Series(errors, dtype="object")})
 
 
 def _told(name: str, value: float) -> float | int | None:

@@ -1,6 +1,6 @@
 """Indicators as small requests, and a cache of them for one series of bars; the arithmetic is TA-Lib's own.
 
-It is the same library that a strategy's text calls as `ta`, so a compiled form and its text see the same bits.
+A strategy's text calls the same library as `ta`, so that a compiled form and its text see the same bits.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The rules of the ready strategies, compiled: indicator arrays in, entries and exits of the long side out.
 
-Each says the same as its text in `engine.strategy.library`, comparison by comparison. NaN, an indicator's warm-up,
-compares as False, and the first row has none before it.
+Each says the same as its text in `engine.strategy.library`, comparison by comparison. NaN, an indicator's
+warm-up, compares as False, and the first row has none before it.
 """
 
 from __future__ import annotations
