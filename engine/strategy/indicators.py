@@ -54,9 +54,10 @@ def calculated(bars: Bars, request: Request) -> Indicators:
         StrategyFailed: parameters that the function does not take.
     """
     _check(bars, request)
+    function = _library_function(request.name)
     inputs = (getattr(bars, name) for name in request.inputs)
     try:
-        result: Any = _library_function(request.name)(*inputs, *request.parameters)
+        result: Any = function(*inputs, *request.parameters)
     except Exception as error:  # TA-Lib raises a bare Exception for parameters out of its range
         raise StrategyFailed(f"{request} cannot be computed: {error}.") from error
     outputs = cast(Indicators, result if isinstance(result, tuple) else (result,))
