@@ -3,9 +3,9 @@
     python -m benchmarks.engine [--quick] [--full] [--json]
 
 Every side works in processes of its own, after a warm-up; figures are medians. The peer is vectorbt, with its
-Rust engine where `vectorbt-rust` is installed. The results of both sides are printed too, so that one sees equal
-trades (vectorbt counts the one still open). Of a peer's sweep a tenth of the sets is measured and scaled, all of
-them with --full. --quick measures our side alone on few bars, to see that it runs.
+Rust engine where `vectorbt-rust` is installed. The results of both sides are printed too, so that one sees
+equal trades (vectorbt counts the one still open). Of a peer's sweep a tenth of the sets is measured and
+scaled, all of them with --full. --quick measures our side alone on few bars, to see that it runs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The experiment that showed how fast such a sweep can be, run where it lies, if it lies beside the project."""
+"""The experiment that showed how fast a sweep can be, run where it lies, if it lies beside the project."""
 
 from __future__ import annotations
 

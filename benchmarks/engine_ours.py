@@ -10,8 +10,9 @@ from typing import Any
 from benchmarks import engine_work as work
 from benchmarks.engine_child import serve
 from engine.backtest.costs import Costs
+from engine.backtest.prepared import prepare, summarise
 from engine.backtest.setup import Setup
-from engine.backtest.simulate import simulate
+from engine.backtest.simulate import simulate_with
 from engine.backtest.slippage import FixedSlippage
 from engine.backtest.sweep import sweep
 from engine.market.bars import Bars, Origin
@@ -53,8 +54,8 @@ def wide_sma_cross() -> CompiledStrategy:
 
 def four_metrics(bars: Bars, signals: Signals) -> dict[str, Any]:
     """The four figures that every side computes."""
-    metrics = simulate(bars, signals, SETUP.costs, cash=SETUP.cash).metrics
-    return {name: getattr(metrics, name) for name in FOUR}
+    summary = summarise(prepare(bars, SETUP), signals).summary
+    return {name: getattr(summary, name) for name in FOUR}
 
 
 def single(rows: int) -> Work:
@@ -69,7 +70,7 @@ def everything(rows: int) -> Work:
 
     def run() -> dict[str, Any]:
         signals = form.signals(IndicatorCache(bars), params)
-        return dict(simulate(bars, signals, SETUP.costs, cash=SETUP.cash).metrics.as_dict())
+        return dict(simulate_with(bars, signals, SETUP).metrics.as_dict())
 
     return run
 

@@ -12,8 +12,10 @@ from typing import TypeVar, cast
 
 import numpy as np
 
+from engine.backtest.checks import checked
 from engine.backtest.notices import data_notices
 from engine.backtest.parameter_sets import Grid, ParameterSets, parameter_sets
+from engine.backtest.prepared import Prepared, prepare, summarise
 from engine.backtest.setup import Setup
 from engine.backtest.sweep_table import METRICS, SweepTable
 from engine.cancellation import Cancellation
@@ -41,6 +43,7 @@ def sweep(
     grid: Grid,
     setup: Setup | None = None,
     *,
+    detail: Bars | None = None,
     cancellation: Cancellation | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SweepTable:
@@ -54,6 +57,7 @@ def sweep(
         market: bars, or bars with the funding and mark prices of a perpetual.
         grid: values per parameter, or parameter sets; see `engine.backtest.parameter_sets`.
         setup: costs, cash, and how orders fill; the instrument's category has defaults.
+        detail: finer bars of the same instrument, which tell the order of high and low inside a bar.
         cancellation: ends the sweep between two sets.
         progress: told how many sets are done, and of how many, from the calling thread.
 
@@ -66,7 +70,7 @@ def sweep(
     setup = setup or Setup.defaults(data.bars.instrument.category)
     sets = parameter_sets(strategy.spec, grid)
     form = strategy.form if isinstance(strategy, CompiledStrategy) else compiled_form(strategy.spec.code_hash)
-    reduce = _reducer(data, setup)
+    reduce = _reducer(prepare(data, setup, detail=detail))
     if form is not None:
         results = _compiled(form, data.bars, sets, reduce)
     else:
@@ -91,14 +95,16 @@ def sweep(
     )
 
 
-def _reducer(data: MarketData, setup: Setup) -> _Reducer:
+def _reducer(prepared: Prepared) -> _Reducer:
     """A function from signals to the figures of the table."""
-    from engine.backtest.simulate import simulate
 
     def reduce(signals: Signals) -> _Figures:
-        told = simulate(data, signals, setup.costs, cash=setup.cash).metrics.as_dict()
-        values = (told[name] for name in METRICS)
-        return tuple(math.nan if value is None else float(value) for value in values)
+        summary, low, high = summarise(prepared, checked(signals, len(prepared)))
+        if not math.isfinite(summary.total_return):
+            raise InvalidInput(
+                "Equity overflows on these prices.", "Check the bars: prices lie too far apart to be real."
+            )
+        return (*(getattr(summary, name) for name in METRICS[:-2]), low, high)
 
     return reduce
 

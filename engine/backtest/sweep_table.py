@@ -37,6 +37,8 @@ METRICS = (
     "fees_paid",
     "slippage_paid",
     "funding_paid",
+    "total_return_low",
+    "total_return_high",
 )
 _COUNTS = ("max_drawdown_bars", "trades")
 _LESS_IS_BETTER = (
@@ -73,7 +75,8 @@ class SweepTable:
     Attributes:
         sets: the parameter sets, as columns.
         metrics: by name (`METRICS`): float64[sets], NaN where undefined and for a set that failed. The same
-            figures as `engine.backtest.result.Metrics`, without the tail losses, which need all returns.
+            figures as `engine.backtest.result.Metrics`, without the tail losses, which need all returns, and
+            the two ends of the band.
         failures: the error of each set that failed, by its position.
         form: what made the signals: the strategy's compiled form, or its text in the sandbox.
         warnings: what holds for every row.

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.backtest.result import Simulation
 from engine.backtest.setup import Setup
 from engine.backtest.simulate import simulate
 from engine.backtest.sweep import sweep
@@ -47,8 +48,14 @@ def assert_rows_are_single_runs(
 ) -> None:
     """Every figure of every row has the bits of the single simulation."""
     for row, each in zip(table.rows(), signals, strict=True):
-        told = simulate(market, each, setup.costs, cash=setup.cash).metrics.as_dict()
-        assert row.metrics == {name: told[name] for name in METRICS}, row.params
+        assert row.metrics == figures(simulate(market, each, setup.costs, cash=setup.cash)), row.params
+
+
+def figures(simulation: Simulation) -> dict[str, float | int | None]:
+    """Those that a row has, of a single simulation."""
+    band, told = simulation.band, simulation.metrics.as_dict()
+    ends = {"total_return_low": band.total_return_low, "total_return_high": band.total_return_high}
+    return {name: value for name, value in (told | ends).items() if name in METRICS}
 
 
 @pytest.mark.parametrize("edited", [False, True], ids=["compiled form", "text"])
@@ -139,8 +146,7 @@ def test_a_set_that_fails_in_the_sandbox_is_a_row_with_its_error(walls: None) ->
         assert failed.params == {"n": 3} and failed.metrics == {} and "line 6" in str(failed.error)
         assert np.flatnonzero(np.isnan(table.metrics["total_return"])).tolist() == [3, 5]
         assert table.frame()["error"].notna().tolist() == [n in (3, 5) for n in range(10)]
-        single = simulate(MARKET, strategy.signals(BARS, {"n": 7})).metrics.as_dict()
-        assert table.row(7).metrics == {name: single[name] for name in METRICS}
+        assert table.row(7).metrics == figures(simulate(MARKET, strategy.signals(BARS, {"n": 7})))
 
 
 def test_an_indicator_that_cannot_be_computed_fails_its_set_only() -> None:
