@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help install demo test check format lock schemas clean \
-  campaign-sandbox campaign-lookahead campaign-soak fuzz-sandbox benchmark-sandbox
+  campaign-sandbox campaign-lookahead campaign-soak fuzz-sandbox benchmark-sandbox benchmark-engine
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -57,6 +57,9 @@ campaign-soak: $(INSTALLED)  ## many jobs over a pool of two, zygotes killed, no
 
 benchmark-sandbox: $(INSTALLED)  ## what the walls cost, beside a bare fork-and-run
 	@$(BIN)/python -m benchmarks.sandbox
+
+benchmark-engine: $(INSTALLED)  ## how fast the engine is beside its peers (some minutes)
+	@$(BIN)/python -m benchmarks.engine
 
 fuzz-sandbox: $(INSTALLED)  ## programs without end against the language layer (SECONDS=1800 SEED=0)
 	@SECONDS=$(or $(SECONDS),1800) SEED=$(or $(SEED),0) $(BIN)/python -m tests.campaigns.sandbox_fuzz

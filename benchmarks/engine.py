@@ -41,7 +41,7 @@ class Scale:
     peers: bool = True
 
 
-QUICK = Scale(rows=(1_000, 2_000), pairs=40, stop_sets=6, memory_sets=(20, 60), rounds=2, peers=False)
+QUICK = Scale(rows=(1_000, 2_000), pairs=40, stop_sets=6, memory_sets=(20,), rounds=1, peers=False)
 _SINGLE_TARGETS, _EVERYTHING_TARGETS = (40.0, 20.0), (20.0, 10.0)
 _PAIRS_TARGET, _STOPS_TARGET, _FRESH_TARGET = 100.0, 20.0, 4.0
 
@@ -94,10 +94,11 @@ def measure(scale: Scale) -> dict[str, Any]:
     rows = scale.rows[0]
     mine = asked(ours, "text", rows=rows, rounds=scale.rounds)
     lines.append(Line(f"the same by its text, in the sandbox, {rows:,} bars", mine))
-    for each in (ours, vectorbt):
-        if each is not None:
-            each.close()
-    lines += [_pairs(scale, name), *_experiment(scale), _stops(scale, name), _fresh(scale, name)]
+    if vectorbt is not None:
+        vectorbt.close()
+    lines += [_pairs(ours, scale, name), *_experiment(ours, scale), _stops(ours, scale, name)]
+    ours.close()
+    lines.append(_fresh(scale, name))
     memory = [_memory(rows, sets) for sets in scale.memory_sets]
     return {
         "schema": 1,
@@ -114,17 +115,17 @@ def asked(child: Child, do: str, **arguments: Any) -> _Answer:
     return child.answer()
 
 
-def _pairs(scale: Scale, name: str) -> Line:
+def _pairs(ours: Child, scale: Scale, name: str) -> Line:
     rows = scale.rows[0]
-    mine = answer_of(OURS, "pairs", rows=rows, sets=scale.pairs, rounds=scale.rounds)
+    mine = asked(ours, "pairs", rows=rows, sets=scale.pairs, rounds=scale.rounds)
     what = f"sweep of {scale.pairs:,} SMA pairs, compiled form, {rows:,} bars"
     theirs = _on_two(scale, "pairs", work.PAIRS[: scale.pairs])
     return Line(what, mine, theirs, name, _PAIRS_TARGET, _two_note(theirs))
 
 
-def _stops(scale: Scale, name: str) -> Line:
+def _stops(ours: Child, scale: Scale, name: str) -> Line:
     rows = scale.rows[0]
-    mine = answer_of(OURS, "stops", rows=rows, sets=scale.stop_sets, rounds=min(3, scale.rounds))
+    mine = asked(ours, "stops", rows=rows, sets=scale.stop_sets, rounds=min(3, scale.rounds))
     what = f"sweep of {scale.stop_sets} sets of a text, two indicators and stops, {rows:,} bars"
     theirs = _on_two(scale, "stops", work.STOP_SETS[: scale.stop_sets])
     return Line(what, mine, theirs, name, _STOPS_TARGET, _two_note(theirs))
@@ -155,12 +156,12 @@ def _two_note(theirs: _Answer | None) -> str:
     return f"peer on two processes, measured on {theirs['result']['sets']} sets and scaled"
 
 
-def _experiment(scale: Scale) -> list[Line]:
+def _experiment(ours: Child, scale: Scale) -> list[Line]:
     """The distance to the experiment that only counts four figures of long crosses at the close."""
     seconds = experiment_seconds(work.columns_of(scale.rows[0])) if scale.peers else None
     if seconds is None:
         return []
-    mine = answer_of(OURS, "pairs", rows=scale.rows[0], sets=len(work.PAIRS), rounds=scale.rounds)
+    mine = asked(ours, "pairs", rows=scale.rows[0], sets=len(work.PAIRS), rounds=scale.rounds)
     note = "no target: it has fewer rules, and fastmath"
     return [
         Line(

@@ -244,3 +244,18 @@ def test_a_text_sweep_reads_signals_only_as_fast_as_it_reduces_them() -> None:
 def test_too_few_bars_are_an_error_of_the_sweep() -> None:
     with pytest.raises(InvalidInput, match="at least 2 bars"):
         sweep(made_bars(1), text("rsi"), {})
+
+
+def test_a_sweep_is_called_from_the_public_import() -> None:
+    import edgewright as ew
+
+    def requests(params: dict[str, Number]) -> tuple[Request, ...]:
+        return (ew.Request("SMA", ("close",), (params["window"],)),)
+
+    def rule(bars: Bars, indicators: Indicators, _params: dict[str, Number]) -> Signals:
+        above, none = bars.close > indicators[0], np.zeros(len(bars), np.bool_)
+        return ew.Signals(above, ~above, none, none)
+
+    strategy = ew.CompiledStrategy(ew.declared({"window": 20}), requests, rule)
+    table = ew.sweep(BARS, strategy, {"window": range(10, 60, 10)}, ew.Setup(ew.Costs(2.0, 5.5)))
+    assert table.best("sharpe").params["window"] in range(10, 60, 10)
