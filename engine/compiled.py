@@ -32,14 +32,19 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 CACHE_VARIABLE = "EDGEWRIGHT_CACHE_DIR"
 _MARK = b"engine.compiled"
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
+_INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # no form of its own for Python callers
 _numba_settings = threading.Lock()
 
 
 def inlined(function: _Function) -> _Function:
-    """A function that only kernels call; its code becomes part of theirs."""
-    return cast(
-        _Function, _numba().njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    )
+    """A function that only kernels call; its code becomes part of theirs, or is called, as the compiler likes."""
+    return cast(_Function, _numba().njit(**_OPTIONS, **_INNER)(function))
+
+
+def always_inlined(function: _Function) -> _Function:
+    """The same where it matters: a small function in a loop, or one that takes arrays, each of which is counted
+    at every call that is not inlined."""
+    return cast(_Function, _numba().njit(**_OPTIONS, **_INNER, forceinline=True)(function))
 
 
 def type_of(example: object) -> Any:
