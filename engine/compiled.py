@@ -32,18 +32,19 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 CACHE_VARIABLE = "EDGEWRIGHT_CACHE_DIR"
 _MARK = b"engine.compiled"
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
-_INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # no form of its own for Python callers
+# Without a form for Python callers, and without counting references to arrays, which would cost more than most
+# of these functions do.
+_INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
 _numba_settings = threading.Lock()
 
 
 def inlined(function: _Function) -> _Function:
-    """A function that only kernels call; its code becomes part of theirs, or is called, as the compiler likes."""
+    """A function that only kernels call; its code becomes part of theirs. It makes no arrays of its own."""
     return cast(_Function, _numba().njit(**_OPTIONS, **_INNER)(function))
 
 
 def always_inlined(function: _Function) -> _Function:
-    """The same where it matters: a small function in a loop, or one that takes arrays, each of which is counted
-    at every call that is not inlined."""
+    """The same where the compiler must not choose a call instead: what a loop does at every step."""
     return cast(_Function, _numba().njit(**_OPTIONS, **_INNER, forceinline=True)(function))
 
 

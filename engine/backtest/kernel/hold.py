@@ -55,8 +55,9 @@ def keep_holding(
     recorded, margined, trails = equity.size > 0, marks.size > 0, not math.isnan(desk.trailing_stop)
     liquidation, began = desk.liquidation, bar
     down, up = _levels(desk, terms)
+    bounded = not (math.isnan(down) and math.isnan(up))
     while bar < until:
-        if low[bar] <= down or high[bar] >= up:
+        if bounded and (low[bar] <= down or high[bar] >= up):
             break
         if margined and side * (marks[bar] - liquidation) <= 0.0:
             break

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.backtest.kernel.forms import NOTHING, Desk, Flags, Integers, Terms
 from engine.compiled import always_inlined
 
-_BLOCK = 64
+_WORD = 8
 
 
 @always_inlined
 def _next_row(first: Flags, second: Flags, row: int, stop: int) -> int:
     """The first row from `row` on where one of the two is set; `stop`, or `row` beyond it, when none is.
 
-    Whole blocks are looked at together, which the processor does many rows at a time.
+    Flags are bytes, so that eight of them are looked at together as one word.
     """
-    while row + _BLOCK <= stop:
-        found = False
-        for step in range(_BLOCK):
-            found |= first[row + step] | second[row + step]
-        if found:
-            break
-        row += _BLOCK
+    while row < stop and row % _WORD:
+        if first[row] or second[row]:
+            return row
+        row += 1
+    words = stop // _WORD
+    if row < words * _WORD:
+        left, right = first[: words * _WORD].view(np.uint64), second[: words * _WORD].view(np.uint64)
+        word = row // _WORD
+        while word < words and not (left[word] | right[word]):
+            word += 1
+        row = word * _WORD
     while row < stop and not (first[row] or second[row]):
         row += 1
     return row

@@ -18,14 +18,15 @@ from engine.backtest.sweep import sweep
 from engine.backtest.sweep_table import METRICS, SweepTable
 from engine.cancellation import Cancellation
 from engine.errors import Cancelled, InvalidInput, StrategyFailed
-from engine.market.bars import Bars, MarketData
+from engine.market.bars import COLUMNS, Bars, MarketData, Origin
+from engine.market.interval import Interval
 from engine.strategy.compiled.form import CompiledStrategy, declared
 from engine.strategy.indicators import Indicators, Request
 from engine.strategy.library import catalogue
 from engine.strategy.signals import Signals
 from engine.strategy.spec import Number
 from sandbox.loader import SandboxLoader
-from tests.support.market import made_bars, made_funding
+from tests.support.market import HOUR_MS, made_bars, made_funding
 from tests.support.trusted_loader import TrustedStrategy
 from tests.support.walks import Walk, walks
 
@@ -175,6 +176,51 @@ def test_signals_of_another_length_fail_their_set() -> None:
     strategy = CompiledStrategy(declared({"rows": 10}), no_requests, rule)
     table = sweep(BARS, strategy, {"rows": [len(BARS), 5]})
     assert list(table.failures) == [1] and "5 rows for 1200 bars" in str(table.failures[1])
+
+
+def stopped(_bars: Bars, _indicators: Indicators, params: dict[str, Number]) -> Signals:
+    """Always in the market, with a stop and a target close by."""
+    rows = int(params["rows"])
+    always, none = np.ones(rows, np.bool_), np.zeros(rows, np.bool_)
+    levels = np.full(rows, params["level"])
+    return Signals(always, none, none, none, stop_loss=levels, take_profit=levels)
+
+
+def test_finer_bars_tell_a_sweep_the_order_inside_a_bar() -> None:
+    fine = made_bars(1_200, interval=Interval.M15)
+    quarters = {name: getattr(fine, name).reshape(-1, 4) for name in COLUMNS}
+    columns = {
+        "open_time": fine.open_time[::4],
+        "open": quarters["open"][:, 0],
+        "high": quarters["high"].max(axis=1),
+        "low": quarters["low"].min(axis=1),
+        "close": quarters["close"][:, -1],
+        "volume": quarters["volume"].sum(axis=1),
+    }
+    hours = Bars.checked(fine.instrument, Interval.H1, columns, Origin.FILE)
+    strategy = CompiledStrategy(declared({"level": 0.01, "rows": 300}), no_requests, stopped)
+    grid = {"level": [0.002, 0.004]}
+    table, coarse = sweep(hours, strategy, grid, detail=fine), sweep(hours, strategy, grid)
+    assert (table.metrics["total_return"] != coarse.metrics["total_return"]).all()
+    for row in table.rows():
+        signals = stopped(hours, (), row.params)
+        assert row.metrics == figures(simulate(hours, signals, detail=fine))
+    band = coarse.metrics["total_return_high"] > coarse.metrics["total_return_low"]
+    assert band.all()
+
+
+def test_equity_that_overflows_fails_its_set() -> None:
+    price = np.array([1e-300, 1e-300, 1e300])
+    columns = dict.fromkeys(("open", "high", "low", "close"), price)
+    columns |= {"open_time": np.arange(3) * HOUR_MS, "volume": np.ones(3)}
+    wild = Bars.checked(BARS.instrument, Interval.H1, columns, Origin.FILE)
+
+    def rule(_bars: Bars, _indicators: Indicators, params: dict[str, Number]) -> Signals:
+        none = np.zeros(3, np.bool_)
+        return Signals(np.full(3, bool(params["enter"])), none, none, none)
+
+    table = sweep(wild, CompiledStrategy(declared({"enter": 0}), no_requests, rule), {"enter": [0, 1]})
+    assert list(table.failures) == [1] and "overflows" in str(table.failures[1])
 
 
 @pytest.mark.parametrize("edited", [False, True], ids=["compiled form", "text"])

@@ -127,6 +127,45 @@ def test_both_forms_agree_on_prices_that_never_move(name: str, price: float) -> 
     assert_both_forms_agree(name, constant_bars(400, price), text_of(name).spec.resolve({}))
 
 
+def stepped_bars(steps: list[int]) -> Bars:
+    """Whole prices that stay for 150 bars at each step: averages and histograms are equal there, exactly."""
+    price = np.repeat(np.array(steps, np.float64), 150)
+    columns = dict.fromkeys(("open", "high", "low", "close"), price)
+    columns |= {"open_time": HOUR_MS * np.arange(len(price)), "volume": np.zeros(len(price))}
+    return Bars.checked(BTC, made_bars(2).interval, columns, Origin.FILE)
+
+
+@pytest.mark.parametrize("name", ["sma_cross", "macd"])
+@pytest.mark.parametrize("steps", [[64, 128, 128, 64], [128, 64, 64, 128]])
+def test_both_forms_agree_where_a_cross_begins_at_exactly_zero(name: str, steps: list[int]) -> None:
+    bars, params = stepped_bars(steps), text_of(name).spec.resolve({})
+    assert assert_both_forms_agree(name, bars, params) > 0
+    signals = form_of(name).signals(IndicatorCache(bars), params)
+    assert (signals.long_entry if steps[1] > steps[0] else signals.long_exit)[150], "acts at the first step"
+
+
+def test_both_forms_agree_where_the_strength_was_exactly_at_its_bound() -> None:
+    bars = made_bars(2_000)
+    cache = IndicatorCache(bars)
+    params: dict[str, Number] = {"period": 14, "oversold": 30.0, "overbought": 70.0}
+    (strength,) = cache.get(Request("RSI", ("close",), (14,)))
+    met = 0
+    for row in range(20, 1_999):
+        now, after = float(strength[row]), float(strength[row + 1])
+        if 55.0 <= now <= 90.0 and after > now:
+            bounds = {"overbought": now}
+        elif 10.0 <= now <= 45.0 and after < now:
+            bounds = {"oversold": now}
+        else:
+            continue
+        if row % 40 == 0:
+            signals = form_of("rsi").signals(cache, params | bounds)
+            assert (signals.long_exit if "overbought" in bounds else signals.long_entry)[row + 1]
+            assert_both_forms_agree("rsi", bars, params | bounds)
+            met += 1
+    assert met > 5
+
+
 @pytest.mark.parametrize("name", _NAMES)
 @pytest.mark.parametrize("rows", [1, 2, 3, 14, 15, 20, 21, 33, 34, 35, 100, 101, 102])
 def test_both_forms_agree_on_windows_as_short_as_the_warm_up(name: str, rows: int) -> None:

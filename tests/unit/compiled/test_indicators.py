@@ -98,6 +98,15 @@ def test_parameters_that_the_library_refuses_fail_every_time() -> None:
     assert cache.held_bytes == 0
 
 
+def test_a_failure_takes_no_room_and_is_not_in_the_way() -> None:
+    cache = IndicatorCache(_BARS, limit_bytes=2 * _BARS.close.nbytes)
+    with pytest.raises(StrategyFailed):
+        cache.get(Request("RSI", ("close",), (1,)))
+    for period in range(2, 8):
+        assert len(cache.get(Request("RSI", ("close",), (period,)))[0]) == 300
+    assert cache.held_bytes == 2 * _BARS.close.nbytes
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
