@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compiled import inlined, kernel
+from engine.compiled import kernel
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -17,19 +17,10 @@ Flags = NDArray[np.bool_]
 _FLOATS = "Array(float64, 1, 'C', readonly=True)"
 
 
-@inlined
-def _unset(rows: int) -> tuple[Flags, Flags]:
-    """Entries and exits whose first row is False; the rule writes the others."""
-    entry, leave = np.empty(rows, np.bool_), np.empty(rows, np.bool_)
-    entry[:1] = False
-    leave[:1] = False
-    return entry, leave
-
-
 @kernel(f"({_FLOATS}, {_FLOATS})")
 def sma_cross(fast: Floats, slow: Floats) -> tuple[Flags, Flags]:
     """Enter where the fast average comes to lie above the slow one, leave where it falls below."""
-    entry, leave = _unset(fast.size)
+    entry, leave = np.zeros(fast.size, np.bool_), np.zeros(fast.size, np.bool_)
     for row in range(1, fast.size):
         gap = fast[row] - slow[row]
         before = fast[row - 1] - slow[row - 1]
@@ -41,7 +32,7 @@ def sma_cross(fast: Floats, slow: Floats) -> tuple[Flags, Flags]:
 @kernel(f"({_FLOATS},)")
 def macd(histogram: Floats) -> tuple[Flags, Flags]:
     """Enter where the histogram turns positive, leave where it turns negative."""
-    entry, leave = _unset(histogram.size)
+    entry, leave = np.zeros(histogram.size, np.bool_), np.zeros(histogram.size, np.bool_)
     for row in range(1, histogram.size):
         now, before = histogram[row], histogram[row - 1]
         entry[row] = (now > 0.0) & (before <= 0.0)
@@ -52,7 +43,7 @@ def macd(histogram: Floats) -> tuple[Flags, Flags]:
 @kernel(f"({_FLOATS}, float64, float64)")
 def rsi(strength: Floats, oversold: float, overbought: float) -> tuple[Flags, Flags]:
     """Enter where the strength drops below `oversold`, leave where it rises above `overbought`."""
-    entry, leave = _unset(strength.size)
+    entry, leave = np.zeros(strength.size, np.bool_), np.zeros(strength.size, np.bool_)
     for row in range(1, strength.size):
         now, before = strength[row], strength[row - 1]
         entry[row] = (now < oversold) & (before >= oversold)
@@ -63,7 +54,7 @@ def rsi(strength: Floats, oversold: float, overbought: float) -> tuple[Flags, Fl
 @kernel(f"({_FLOATS}, {_FLOATS}, {_FLOATS})")
 def bollinger(close: Floats, middle: Floats, lower: Floats) -> tuple[Flags, Flags]:
     """Enter where the close drops through the lower band, leave where it rises through the middle one."""
-    entry, leave = _unset(close.size)
+    entry, leave = np.zeros(close.size, np.bool_), np.zeros(close.size, np.bool_)
     for row in range(1, close.size):
         below, below_before = close[row] - lower[row], close[row - 1] - lower[row - 1]
         above, above_before = close[row] - middle[row], close[row - 1] - middle[row - 1]
