@@ -1,4 +1,4 @@
-"""Random streams of orders of every kind, in random markets and setups, through the rules and the compiled desk.
+"""Random streams of orders of every kind, in random markets and setups, through the rules and the desk.
 
     SEED=1 STREAMS=10000 python -m tests.campaigns.engine_orders
 
