@@ -8,32 +8,21 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from engine.backtest.desk.account import equity_at, reduce, settle_funding
 from engine.backtest.desk.path import falls_first, is_ambiguous, is_contested, meet_liquidation, walk
 from engine.backtest.desk.prices import taken
 from engine.backtest.desk.records import (
-    ACCOUNT,
-    BAR,
     CLOSING,
-    EVENT,
     NOBODY,
-    ORDER,
     RUINED,
-    STAMP,
-    TERMS,
-    TIER,
     TRAILING_STOP,
     Desk,
     Floats,
     Rows,
+    advance_types,
 )
 from engine.backtest.desk.working import arrive, carry_on, remove
-from engine.compiled import inlined, kernel, type_of
-
-_ROWS = (BAR, STAMP, TIER, TERMS, ACCOUNT, ORDER, ORDER, EVENT)
-_SIGNATURE = (*(type_of(np.empty(1, dtype)) for dtype in _ROWS), type_of(np.empty(1)), type_of(1))
+from engine.compiled import inlined, kernel
 
 
 @inlined
@@ -90,7 +79,7 @@ def _best(side: int, best: float, high: float, low: float) -> float:
     return max(best, high) if side > 0 else min(best, low)
 
 
-@kernel(_SIGNATURE)
+@kernel(advance_types())
 def advance(
     market: Rows,
     stamps: Rows,

@@ -1,4 +1,4 @@
-"""What the compiled order desk works on: rows of named fields. Part of the kernels (`engine.compiled`).
+"""What the compiled order desk works on: rows of named fields.
 
 NaN stands for "no such level", infinity for "no such limit", `NOBODY` for "no order". Sides: +1, -1, 0 flat.
 Prices are in quote currency, quantities in base currency, rates and levels fractions.
@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.compiled import type_of
 
 # A structured array of one of the types below; its fields are read by name.
 Rows: TypeAlias = Any
@@ -83,3 +85,9 @@ class Desk(NamedTuple):
     tiers: Rows
     book: Rows
     events: Rows
+
+
+def advance_types() -> tuple[Any, ...]:
+    """The types of the arguments of `engine.backtest.desk.advance.advance`, for numba."""
+    rows = (BAR, STAMP, TIER, TERMS, ACCOUNT, ORDER, ORDER, EVENT)
+    return (*(type_of(np.empty(1, dtype)) for dtype in rows), type_of(np.empty(1)), type_of(1))
