@@ -13,7 +13,6 @@ and at the close the equity of the whole; at or below 0 everything is closed. do
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,17 @@ from engine.backtest.portfolio.book import (
     take,
     worth,
 )
-from engine.compiled import inlined, kernel, type_of
+from engine.backtest.portfolio.forms import (
+    FLAGS_TYPE,
+    FLOAT_TYPE,
+    TABLE_TYPE,
+    TAPE_TYPE,
+    TRUTH_TYPE,
+    Books,
+    Tape,
+    Walked,
+)
+from engine.compiled import inlined, kernel
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -43,71 +52,6 @@ _ROUNDING = 1e-9  # of equity; less than it is no drift and no cash
 _OPEN, _HIGH, _LOW, _CLOSE = range(4)
 _LONG_ENTRY, _LONG_EXIT, _SHORT_ENTRY, _SHORT_EXIT = range(4)
 _STOP_LOSS, _TAKE_PROFIT, _TRAILING_STOP, _SIZE = range(4)
-
-
-class Tape(NamedTuple):
-    """All markets behind each other, in rows: those of market m are first[m] to first[m + 1] - 1.
-
-    Attributes:
-        grid: int64[n], all open times of all markets, ascending.
-        time: int64[rows], open time.
-        first: int64[markets + 1].
-        prices: float64[4, rows], open, high, low, close.
-        flags: bool[4, rows], long_entry, long_exit, short_entry, short_exit.
-        levels: float64[4, rows], stop_loss, take_profit, trailing_stop, size; NaN for none (size: for 1).
-        slippage: float64[rows], of a taker's fill in that row's bar, fraction of the price.
-        fees: float64[markets, 2], maker and taker, fractions.
-        stamp_first: int64[markets + 1], where each market's funding stamps begin.
-        stamp_row, stamp_rate, stamp_price: the row at whose open each stamp is settled, ascending; fraction
-            of notional; the price that makes the notional.
-    """
-
-    grid: Integers
-    time: Integers
-    first: Integers
-    prices: Floats
-    flags: Flags
-    levels: Floats
-    slippage: Floats
-    fees: Floats
-    stamp_first: Integers
-    stamp_row: Integers
-    stamp_rate: Floats
-    stamp_price: Floats
-
-
-class Books(NamedTuple):
-    """The markets' records, the ledger, and how many of its rows are written: int64[1]."""
-
-    book: Book
-    ledger: Book
-    closed: Integers
-
-
-class Walked(NamedTuple):
-    """What `walk` leaves.
-
-    Attributes:
-        equity: float64[n] at the closes.
-        pnl: float64[markets, n], what each market has brought by then, open gains included.
-        value: float64[markets, n], value of each position at the closes, negative for shorts.
-        ledger: a copy of each position's record, the `closed` ones in order of exit, then those still open.
-        book: the records of the markets at the end.
-        bars_held: opens after which anything was held.
-        ambiguous: bars whose order of high and low decided, counted per market.
-        cut: entries that free cash made smaller, or refused.
-    """
-
-    equity: Floats
-    pnl: Floats
-    value: Floats
-    ledger: Book
-    closed: int
-    book: Book
-    ruined: bool
-    bars_held: int
-    ambiguous: int
-    cut: int
 
 
 @inlined
@@ -285,31 +229,7 @@ def _most_positions(flags: Flags, markets: int) -> int:
     return rows
 
 
-def _read_only(kind: type[np.generic], dimensions: int = 1) -> NDArray[Any]:
-    column: NDArray[Any] = np.empty((0,) * dimensions, kind)
-    column.flags.writeable = False
-    return column
-
-
-_INTEGERS, _FLOATS = _read_only(np.int64), _read_only(np.float64)
-_TABLE, _FLAGS = _read_only(np.float64, 2), _read_only(np.bool_, 2)
-_TAPE = Tape(
-    grid=_INTEGERS,
-    time=_INTEGERS,
-    first=_INTEGERS,
-    prices=_TABLE,
-    flags=_FLAGS,
-    levels=_TABLE,
-    slippage=_FLOATS,
-    fees=_TABLE,
-    stamp_first=_INTEGERS,
-    stamp_row=_INTEGERS,
-    stamp_rate=_FLOATS,
-    stamp_price=_FLOATS,
-)
-
-
-@kernel(tuple(map(type_of, (_TAPE, _TABLE, _read_only(np.bool_), 0.0, 0.0, True))))
+@kernel((TAPE_TYPE, TABLE_TYPE, FLAGS_TYPE, FLOAT_TYPE, FLOAT_TYPE, TRUTH_TYPE))
 def walk(tape: Tape, weights: Floats, due: Flags, band: float, cash: float, stop_first: bool) -> Walked:
     """Walk the common time line once.
 

@@ -16,7 +16,7 @@ from engine.market.bars import Bars
 from engine.market.instrument import Instrument
 
 if TYPE_CHECKING:
-    from engine.backtest.portfolio.kernel import Tape, Walked
+    from engine.backtest.portfolio.forms import Tape, Walked
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -21,7 +21,7 @@ from engine.market.instrument import Instrument
 from engine.strategy.signals import Signals
 
 if TYPE_CHECKING:
-    from engine.backtest.portfolio.kernel import Tape, Walked
+    from engine.backtest.portfolio.forms import Tape, Walked
 
 Floats = NDArray[np.float64]
 

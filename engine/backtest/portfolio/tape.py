@@ -17,7 +17,7 @@ from engine.market.bars import PRICE_COLUMNS, Bars, MarketData
 from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, Signals
 
 if TYPE_CHECKING:
-    from engine.backtest.portfolio.kernel import Tape
+    from engine.backtest.portfolio.forms import Tape
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -29,7 +29,7 @@ _LARGEST_SLIPPAGE = 0.5
 
 def tape_of(markets: Sequence[MarketData], costs: Sequence[Costs], signals: Sequence[Signals]) -> Tape:
     """The markets behind each other, with their costs, funding and checked signals."""
-    from engine.backtest.portfolio.kernel import Tape
+    from engine.backtest.portfolio.forms import Tape
 
     series = [market.bars for market in markets]
     first = _starts([len(bars) for bars in series])
