@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.backtest.costs import Costs
+from engine.backtest.setup import Setup
 from engine.backtest.slippage import FixedSlippage
 from engine.market.bars import Bars, FundingRates, MarketData, Origin
 from engine.market.instrument import Instrument, parse_category
@@ -45,6 +46,9 @@ class CandleTable:
         fee = {name: float(self.settings[name]) for name in ("maker", "taker", "slippage")}
         funding = self.settings.get("funding") != "off"
         return Costs(fee["maker"], fee["taker"], FixedSlippage(fee["slippage"]), funding)
+
+    def setup(self) -> Setup:
+        return Setup(self.costs, self.cash)
 
     def market(self) -> MarketData:
         instrument = Instrument("bybit", parse_category(self.category), "BTCUSDT")

@@ -13,7 +13,7 @@ The words are in docs/engine.md. Compiled kernels do the same faster and are tes
 from engine.backtest.rules.path import Assumption
 from engine.backtest.rules.state import Bar, Position, SignalRow, State, Step, start
 from engine.backtest.rules.step import step
-from engine.backtest.rules.terms import DECIMALS, FLOATS, Arithmetic, N, Terms, terms_of
+from engine.backtest.rules.terms import DECIMALS, FLOATS, Arithmetic, N, Terms, exactly, terms_of
 
 __all__ = [
     "DECIMALS",
@@ -27,6 +27,7 @@ __all__ = [
     "State",
     "Step",
     "Terms",
+    "exactly",
     "start",
     "step",
     "terms_of",

@@ -66,7 +66,8 @@ class Account(Generic[N]):
         held = self._held()
         fee = self._fill(-held.side, quantity, price, aimed, reason, maker, order_id, tag)
         whole = quantity == held.quantity
-        cost = held.cost if whole else held.cost * quantity / held.quantity
+        settled = self.terms.arithmetic.settled
+        cost = held.cost if whole else settled(held.cost * quantity / held.quantity)
         gained = held.side * (quantity * price - cost)
         self.cash += gained - fee
         rest = replace(

@@ -21,7 +21,7 @@ from engine.backtest.orders import (
     TrailingStopOrder,
 )
 from engine.backtest.rules.account import Account
-from engine.backtest.rules.pricing import taken
+from engine.backtest.rules.pricing import taken, to_lot
 from engine.backtest.rules.refusal import why_refused
 from engine.backtest.rules.sizing import quantity_of
 from engine.backtest.rules.state import SignalRow
@@ -230,7 +230,7 @@ def _enter(entry: Entry[N], account: Account[N], price: N) -> Entry[N] | None:
     if part <= 0:
         return replace(entry, left=left)
     fill = taken(price, entry.side, part, account.last, terms)
-    payable = min(part, account.affordable(fill, terms.taker)) if entry.begun else part
+    payable = to_lot(min(part, account.affordable(fill, terms.taker)), terms) if entry.begun else part
     if payable <= 0:
         return None
     bracket = Bracket(entry.stop_loss, entry.take_profit, entry.trailing_stop)

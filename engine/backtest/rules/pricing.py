@@ -25,10 +25,10 @@ def _slippage(quantity: N, last: Bar[N] | None, terms: Terms[N]) -> N:
 
 
 def to_tick(price: N, direction: int, terms: Terms[N]) -> N:
-    """The next multiple of the tick, upwards (+1) or downwards (-1)."""
+    """The next multiple of the tick, upwards (+1) or downwards (-1); as booked where there is no tick."""
     tick = terms.filters.tick
     if tick is None:
-        return price
+        return terms.arithmetic.settled(price)
     nearly = terms.arithmetic.number(_NEARLY)
     down = (price / tick + nearly) // 1
     if direction > 0 and price / tick - down > nearly:
@@ -37,10 +37,10 @@ def to_tick(price: N, direction: int, terms: Terms[N]) -> N:
 
 
 def to_lot(quantity: N, terms: Terms[N]) -> N:
-    """The largest multiple of the lot that is not above `quantity`."""
+    """The largest multiple of the lot that is not above `quantity`; as booked where there is no lot."""
     lot = terms.filters.lot
     if lot is None:
-        return quantity
+        return terms.arithmetic.settled(quantity)
     return (quantity / lot + terms.arithmetic.number(_NEARLY)) // 1 * lot
 
 
@@ -73,4 +73,4 @@ def liquidation_price(side: int, quantity: N, cost: N, terms: Terms[N]) -> N | N
 
 def bankruptcy_price(side: int, quantity: N, cost: N, terms: Terms[N]) -> N:
     """The price at which the margin is used up."""
-    return cost / quantity * (1 - side / terms.leverage)
+    return terms.arithmetic.settled(cost / quantity * (1 - side / terms.leverage))

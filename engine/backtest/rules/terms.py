@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Generic
 
 from engine.backtest.margin import RiskTier
@@ -24,18 +25,31 @@ from engine.market.instrument import Category
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic(Generic[N]):
-    """How to make a number, and the one function that is no operator."""
+    """How to make a number, and what is no operator.
+
+    Attributes:
+        root: the square root.
+        settled: a price, quantity or amount as it is booked. Decimals are booked to 18 places, so that sums
+            and products of booked numbers are exact in `exactly`; floats are booked as they are.
+    """
 
     number: Callable[[float | str], N]
     root: Callable[[N], N]
+    settled: Callable[[N], N]
 
 
-def _root(value: float) -> float:
-    return value**0.5
+_PLACES = Decimal("1e-18")
 
 
-FLOATS: Arithmetic[float] = Arithmetic(float, _root)
-DECIMALS: Arithmetic[Decimal] = Arithmetic(lambda value: Decimal(str(value)), lambda value: value.sqrt())
+def exactly() -> AbstractContextManager[object]:
+    """The context in which Decimals are added and multiplied without rounding."""
+    return localcontext(prec=160)
+
+
+FLOATS: Arithmetic[float] = Arithmetic(float, lambda value: value**0.5, lambda value: value)
+DECIMALS: Arithmetic[Decimal] = Arithmetic(
+    lambda value: Decimal(str(value)), lambda value: value.sqrt(), lambda value: value.quantize(_PLACES)
+)
 
 
 @dataclass(frozen=True, slots=True)
