@@ -11,14 +11,17 @@ Importing vectorbt takes seconds, numba's first compilation of it many more.
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.checks import checked
 from engine.backtest.metrics import measure
-from engine.backtest.result import Band, Simulation
+from engine.backtest.notices import data_notices, signal_notices
+from engine.backtest.prepared import prepare
+from engine.backtest.result import Band, Metrics, Simulation
 from engine.backtest.setup import Setup
 from engine.backtest.vectorbt_orders import (
     Positions,
@@ -52,38 +55,35 @@ class _Fills:
 
 
 def simulate_with_vectorbt(market: MarketData, signals: Signals, setup: Setup) -> Simulation:
-    """Run signals through vectorbt's `Portfolio.from_signals`.
-
-    Args:
-        signals: checked; on a market without shorts, without them.
+    """Run signals through vectorbt's `Portfolio.from_signals`; what `simulate(..., engine="vectorbt")` does.
 
     Returns:
-        The result by our definitions. Its warnings are those that vectorbt gives cause to; its band is the
-        result itself, as vectorbt knows one order of high and low.
+        The result by our definitions. Its band is the result itself, as vectorbt knows one order of high and
+        low; a warning counts the bars in which the other might have changed something.
 
     Raises:
-        InvalidInput: the run needs what vectorbt lacks (the text names all of it), or it is ruined.
+        InvalidInput: as `simulate`; and the run needs what vectorbt lacks (the text names all of it), or it
+            is ruined.
     """
-    refuse_what_vectorbt_lacks(market, signals, setup)
-    bars = market.bars
-    positions = positions_of(_orders(bars, signals, setup), bars, signals, setup)
-    equity = equity_of(positions, bars, setup.cash)
-    trades, position = trades_of(positions, bars, signals, setup), open_position_of(positions, bars, signals)
-    hold = _buy_and_hold(len(bars))
-    held = positions_of(_orders(bars, hold, setup), bars, hold, setup)
-    kept_equity = equity_of(held, bars, setup.cash)
-    kept_trades, kept = trades_of(held, bars, hold, setup), open_position_of(held, bars, hold)
+    prepare(market, setup)
+    bars, category = market.bars, market.bars.instrument.category
+    given = checked(signals, len(bars))
+    acting = given if category.is_derivative else _without_shorts(given)
+    refuse_what_vectorbt_lacks(market, acting, setup)
+    positions, equity, metrics = _run(bars, acting, setup)
+    _, benchmark_equity, benchmark = _run(bars, _buy_and_hold(len(bars)), Setup(setup.costs, setup.cash))
     total_return = float(equity[-1]) / setup.cash - 1.0
+    notices = (*data_notices(market, setup.costs), *signal_notices(given, category))
     return Simulation(
         cash=setup.cash,
         equity=equity,
-        trades=trades,
-        open_position=position,
-        metrics=measure(setup.cash, equity, bars.interval, trades, position),
-        benchmark=measure(setup.cash, kept_equity, bars.interval, kept_trades, kept),
-        benchmark_equity=kept_equity,
+        trades=trades_of(positions, bars, acting, setup),
+        open_position=open_position_of(positions, bars, acting),
+        metrics=metrics,
+        benchmark=benchmark,
+        benchmark_equity=benchmark_equity,
         ruined=False,
-        warnings=_warnings(positions, bars),
+        warnings=(*notices, *_warnings(positions, bars)),
         band=Band(total_return, total_return, ambiguous_bars(positions, bars), equity),
     )
 
@@ -159,6 +159,20 @@ def _orders(bars: Bars, signals: Signals, setup: Setup) -> NDArray[Any]:
         call_seq="default",
     )
     return portfolio.order_records
+
+
+def _run(bars: Bars, signals: Signals, setup: Setup) -> tuple[Positions, Floats, Metrics]:
+    positions = positions_of(_orders(bars, signals, setup), bars, signals, setup)
+    equity = equity_of(positions, bars, setup.cash)
+    trades, position = trades_of(positions, bars, signals, setup), open_position_of(positions, bars, signals)
+    return positions, equity, measure(setup.cash, equity, bars.interval, trades, position)
+
+
+def _without_shorts(signals: Signals) -> Signals:
+    """The same on a market that has no shorts; long and short entry together still cancel each other."""
+    none = np.zeros(len(signals), np.bool_)
+    long_entry = signals.long_entry & ~signals.short_entry
+    return replace(signals, long_entry=long_entry, short_entry=none, short_exit=none)
 
 
 def _buy_and_hold(bars: int) -> Signals:

@@ -189,21 +189,17 @@ def jumped_targets(positions: Positions, bars: Bars) -> int:
 def excursions_of(positions: Positions, row: int, bars: Bars) -> tuple[float, float]:
     """How far the price went against the position and in its favour, fractions of the entry price.
 
-    In the bar of the exit the price walks to the extreme against the position first, then to the other.
+    Of the bar of the exit only what was surely reached counts: its open and the exit price.
     """
     side, entry = int(positions.side[row]), float(positions.entry_price[row])
-    first = int(positions.entry_bar[row])
     last = int(positions.exit_bar[row]) if row < positions.closed else len(bars)
-    against, in_favour = (bars.low, bars.high) if side > 0 else (bars.high, bars.low)
-    worst = (side * against[first:last]).min(initial=side * entry)
-    best = (side * in_favour[first:last]).max(initial=side * entry)
+    held = slice(int(positions.entry_bar[row]), last)
+    seen = [entry]
     if row < positions.closed:
-        seen = [float(bars.open[last]), float(positions.exit_aim[row])]
-        if positions.exit_row[row] > STOP and seen[0] != seen[1]:
-            seen.append(float(against[last]))
-        worst = min(worst, *(side * price for price in seen))
-        best = max(best, *(side * price for price in seen))
-    return float(side - worst / entry), float(best / entry - side)
+        seen += [float(bars.open[last]), float(positions.exit_price[row])]
+    rise = float(bars.high[held].max(initial=max(seen))) / entry - 1.0
+    fall = 1.0 - float(bars.low[held].min(initial=min(seen))) / entry
+    return (fall, rise) if side > 0 else (rise, fall)
 
 
 def _reasons(positions: Positions, signals: Signals, setup: Setup) -> NDArray[Any]:

@@ -26,7 +26,7 @@ import numpy as np
 
 from engine.backtest.replay import Replay, replay_signals
 from engine.backtest.result import Simulation
-from engine.backtest.simulate import simulate
+from engine.backtest.simulate import simulate_with
 from engine.errors import InvalidInput
 from tests.support.peer_cases import CASH, Case, draw_case
 
@@ -113,12 +113,12 @@ def run_rules(case: Case) -> Account:
 
 def run_kernel(case: Case) -> Account:
     """The compiled kernel, as everybody calls it."""
-    return _of_simulation(simulate(case.market, case.signals, case.setup))
+    return _of_simulation(simulate_with(case.market, case.signals, case.setup))
 
 
 def run_vectorbt(case: Case) -> Account:
     """vectorbt with the engine that its settings name."""
-    return _of_simulation(simulate(case.market, case.signals, case.setup, engine="vectorbt"))
+    return _of_simulation(simulate_with(case.market, case.signals, case.setup, engine="vectorbt"))
 
 
 def _of_simulation(result: Simulation) -> Account:
