@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help install demo test check format lock schemas clean \
-  campaign-sandbox campaign-lookahead campaign-soak fuzz-sandbox benchmark-sandbox
+  campaign-sandbox campaign-lookahead campaign-soak campaign-engine fuzz-sandbox benchmark-sandbox
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -54,6 +54,9 @@ campaign-lookahead: $(INSTALLED)  ## strategies that look ahead and honest ones 
 
 campaign-soak: $(INSTALLED)  ## many jobs over a pool of two, zygotes killed, nothing left over (JOBS=10000 SEED=1)
 	@$(BIN)/python -m tests.campaigns.sandbox_soak
+
+campaign-engine: $(INSTALLED)  ## the engine: tables by hand, peers, streams of orders, golden runs (CORPUS=DIR SEED=1 RUNS=1000 STREAMS=10000)
+	@$(BIN)/python -m tests.campaigns.engine
 
 benchmark-sandbox: $(INSTALLED)  ## what the walls cost, beside a bare fork-and-run
 	@$(BIN)/python -m benchmarks.sandbox

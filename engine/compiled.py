@@ -37,11 +37,19 @@ _numba_settings = threading.Lock()
 
 def inlined(function: _Function) -> _Function:
     """A function that only kernels call; its code becomes part of theirs."""
-    return cast(_Function, _numba().njit(**_OPTIONS)(function))
+    return cast(
+        _Function, _numba().njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    )
 
 
-def kernel(signature: str) -> Callable[[_Function], _Function]:
-    """A kernel with exactly one compiled form: `signature` in numba's notation, e.g. "(float64[::1], int64)".
+def type_of(example: object) -> Any:
+    """numba's type of values like `example`, for the signature of a kernel."""
+    return _numba().typeof(example)
+
+
+def kernel(signature: str | tuple[Any, ...]) -> Callable[[_Function], _Function]:
+    """A kernel with exactly one compiled form: `signature` in numba's notation, e.g. "(float64[::1], int64)",
+    or the `type_of` each argument.
 
     It frees the interpreter's lock while it runs, uses no fastmath, and is kept on disk between processes.
     """
@@ -86,7 +94,7 @@ def cache_root() -> Path:
     return Path(chosen or platformdirs.user_cache_dir("edgewright", False)).expanduser()
 
 
-def _cached(function: _Function, signature: str, folder: Path) -> _Function:
+def _cached(function: _Function, signature: str | tuple[Any, ...], folder: Path) -> _Function:
     # The setting is numba's for the whole process: other users of numba keep theirs.
     numba = _numba()
     with _numba_settings:

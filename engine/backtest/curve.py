@@ -1,69 +1,111 @@
-"""What one walk over an equity curve yields, compiled; `engine.backtest.metrics` has the definitions."""
+"""What an equity curve yields, close by close; `engine.backtest.metrics` has the definitions."""
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engine.compiled import kernel
-
-Floats = NDArray[np.float64]
+from engine.compiled import inlined
 
 EQUITY_ROUNDING = 1e-12
+SPREAD_ROUNDING = 1e-10
+_RECOVERED = 1.0 - EQUITY_ROUNDING
 
 
 class Curve(NamedTuple):
-    """Figures of an equity curve.
+    """An equity curve up to a close.
 
     Attributes:
-        returns: float64[n-1], of each close on the close before; 0 once equity is at or below 0.
-        mean: of the returns.
-        deviation: their standard deviation, ddof 1; NaN for fewer than two.
-        downside: root mean square of the negative ones over all.
-        depth: the deepest fall below a running peak, fraction of the peak, 0 to 1.
-        longest: the longest run of bars that close below an earlier peak.
-        mean_equity: mean of the equity, below 0 as 0.
+        previous: equity at that close.
+        total, squares, squared_falls: sums of returns, of their squares, of the squares of the negative ones.
+        total_equity: sum of equity, below 0 as 0.
+        peak: highest equity so far; trough: the lowest since then.
+        depth: the deepest fall below a peak that has been passed since, fraction of the peak.
+        below, longest: bars that close below an earlier peak, now in a row and at most.
     """
 
-    returns: Floats
-    mean: float
-    deviation: float
-    downside: float
+    previous: float
+    total: float
+    squares: float
+    squared_falls: float
+    total_equity: float
+    peak: float
+    trough: float
     depth: float
+    below: int
     longest: int
-    mean_equity: float
 
 
-@kernel("(Array(float64, 1, 'C', readonly=True), float64)")
-def describe(equity: Floats, cash: float) -> Curve:
-    """The figures of float64[n] equity at the closes, n >= 2, that started with `cash`."""
-    n = equity.size
-    returns = np.empty(n - 1, np.float64)
-    total = squared_falls = lowest = total_equity = 0.0
-    peak = cash
-    below = longest = 0
-    for i in range(n):
-        now = equity[i]
-        total_equity += max(now, 0.0)
-        peak = max(peak, now)
-        fall = 1.0 - now / peak
-        lowest = max(lowest, fall)
-        below = below + 1 if fall > EQUITY_ROUNDING else 0
-        longest = max(longest, below)
-        if i > 0:
-            before = equity[i - 1]
-            change = now / before - 1.0 if before > 0.0 else 0.0
-            returns[i - 1] = change
-            total += change
-            squared_falls += min(change, 0.0) ** 2
-    count = n - 1
-    mean = total / count
-    squares = 0.0
-    for i in range(count):
-        squares += (returns[i] - mean) ** 2
-    deviation = math.sqrt(squares / (count - 1)) if count > 1 else math.nan
-    downside = math.sqrt(squared_falls / count)
-    return Curve(returns, mean, deviation, downside, min(lowest, 1.0), longest, total_equity / n)
+@inlined
+def started(cash: float, equity: float) -> Curve:
+    """Before the first close, which will be at `equity`: the first return is that to the second close."""
+    return Curve(equity, 0.0, 0.0, 0.0, 0.0, cash, cash, 0.0, 0, 0)
+
+
+@inlined
+def extended(curve: Curve, equity: float) -> Curve:
+    """The curve with one more close."""
+    change = equity / curve.previous - 1.0 if curve.previous > 0.0 else 0.0
+    fall = min(change, 0.0)
+    peak, trough, depth = curve.peak, min(curve.trough, equity), curve.depth
+    if equity > peak:
+        depth = max(depth, 1.0 - trough / peak)
+        peak = trough = equity
+    below = curve.below + 1 if equity < peak * _RECOVERED else 0
+    return Curve(
+        equity,
+        curve.total + change,
+        curve.squares + change * change,
+        curve.squared_falls + fall * fall,
+        curve.total_equity + max(equity, 0.0),
+        peak,
+        trough,
+        depth,
+        below,
+        max(curve.longest, below),
+    )
+
+
+@inlined
+def flat_for(curve: Curve, bars: int) -> Curve:
+    """The curve with `bars` more closes at the same equity."""
+    below = curve.below + bars if curve.previous < curve.peak * _RECOVERED else 0
+    return Curve(
+        curve.previous,
+        curve.total,
+        curve.squares,
+        curve.squared_falls,
+        curve.total_equity + max(curve.previous, 0.0) * bars,
+        curve.peak,
+        curve.trough,
+        curve.depth,
+        below,
+        max(curve.longest, below),
+    )
+
+
+@inlined
+def mean_of(curve: Curve, bars: int) -> float:
+    """Mean of the returns between `bars` closes."""
+    return curve.total / (bars - 1)
+
+
+@inlined
+def deviation(curve: Curve, bars: int) -> float:
+    """Standard deviation of the returns, ddof 1; NaN for fewer than two, 0 where they differ by rounding."""
+    if bars < 3:
+        return math.nan
+    spread = curve.squares - curve.total * mean_of(curve, bars)
+    return math.sqrt(spread / (bars - 2)) if spread > curve.squares * SPREAD_ROUNDING else 0.0
+
+
+@inlined
+def downside(curve: Curve, bars: int) -> float:
+    """Root mean square of the negative returns over all."""
+    return math.sqrt(curve.squared_falls / (bars - 1))
+
+
+@inlined
+def depth_of(curve: Curve) -> float:
+    """The deepest fall below a running peak, 0 to 1."""
+    return min(max(curve.depth, 1.0 - curve.trough / curve.peak), 1.0)

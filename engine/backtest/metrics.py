@@ -22,12 +22,15 @@ exposure            share of the bars with a position after the open's exits and
 turnover            notional of all fills, the open position's entry included / mean equity (below 0 as 0)
 fees_paid, slippage_paid, funding_paid    totals, the open position's included
 
-A spread of returns below 1e-14, or a fall below a peak of less than 1e-12 of it, is rounding and counts as 0.
+A spread of returns below 1e-14, or below 1e-5 of their root mean square, and a fall below a peak of less than
+1e-12 of it, are rounding and count as 0. All but var_95 and cvar_95 need one look at each close, and are summed
+up by the kernels on their way (`engine.backtest.kernel.summary`).
 """
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,57 +38,111 @@ from numpy.typing import NDArray
 from engine.backtest.result import ExitReason, Metrics, OpenPosition, Trades
 from engine.market.interval import Interval
 
+if TYPE_CHECKING:
+    from engine.backtest.kernel.forms import Summary
+
 Floats = NDArray[np.float64]
 
 _AT_THE_OPEN = (ExitReason.SIGNAL, ExitReason.REVERSE, ExitReason.RE_ENTRY)
 _TAIL = 0.05
-_RETURN_ROUNDING = 1e-14
-_LARGEST_EXPONENT = math.log(np.finfo(np.float64).max)
+
+
+def metrics_of(summary: Summary, equity: Floats) -> Metrics:
+    """The metrics of a walk: its summary, and the tail of the returns of its equity."""
+    var, cvar = tail_losses(equity)
+    return Metrics(
+        total_return=summary.total_return,
+        annual_return=_known(summary.annual_return),
+        annual_volatility=_known(summary.annual_volatility),
+        sharpe=_known(summary.sharpe),
+        sortino=_known(summary.sortino),
+        calmar=_known(summary.calmar),
+        max_drawdown=summary.max_drawdown,
+        max_drawdown_bars=summary.max_drawdown_bars,
+        var_95=var,
+        cvar_95=cvar,
+        trades=summary.trades,
+        win_rate=_known(summary.win_rate),
+        profit_factor=_known(summary.profit_factor),
+        expectancy=_known(summary.expectancy),
+        exposure=summary.exposure,
+        turnover=summary.turnover,
+        fees_paid=summary.fees_paid,
+        slippage_paid=summary.slippage_paid,
+        funding_paid=summary.funding_paid,
+    )
 
 
 def measure(
-    cash: float, equity: Floats, interval: Interval, trades: Trades, position: OpenPosition | None
+    cash: float,
+    equity: Floats,
+    interval: Interval,
+    trades: Trades,
+    position: OpenPosition | None,
+    *,
+    bars_exposed: int | None = None,
 ) -> Metrics:
-    """The metrics of a run that started with `cash`.
+    """The metrics of any run that started with `cash`.
 
     Args:
         equity: float64[n], quote currency at each bar's close, n >= 2.
         position: what is open at the end.
+        bars_exposed: bars with a position after the open's exits and entries; None reads it off the trades,
+            which takes each of them for a whole position.
     """
-    from engine.backtest.curve import EQUITY_ROUNDING, describe
+    from engine.backtest.kernel.forms import DESK, TERMS
+    from engine.backtest.kernel.summary import summary_of
 
-    curve = describe(equity, cash)
-    growth = float(equity[-1]) / cash
-    root = math.sqrt(interval.bars_per_year)
-    annual = _annual_return(growth, len(equity) / interval.bars_per_year)
-    var, cvar = _tail_losses(curve.returns)
+    desk, terms = np.zeros(1, DESK)[0], np.zeros(1, TERMS)[0]
+    terms["cash"], terms["bars_per_year"] = cash, interval.bars_per_year
+    for name, total in _totals(trades, position).items():
+        desk[name] = total
+    desk["bars_held"] = _exposed(trades, position, len(equity)) if bars_exposed is None else bars_exposed
+    return metrics_of(summary_of(desk, terms, equity), equity)
+
+
+def _totals(trades: Trades, position: OpenPosition | None) -> dict[str, float]:
+    """What a walk would have summed up on its way."""
     wins, losses = trades.pnl[trades.pnl > 0.0], trades.pnl[trades.pnl < 0.0]
-    count = len(trades)
-    return Metrics(
-        total_return=growth - 1.0,
-        annual_return=annual,
-        annual_volatility=_finite(curve.deviation * root),
-        sharpe=_ratio(curve.mean * root, curve.deviation, _RETURN_ROUNDING),
-        sortino=_ratio(curve.mean * root, curve.downside, _RETURN_ROUNDING),
-        calmar=_ratio(annual, curve.depth, EQUITY_ROUNDING),
-        max_drawdown=curve.depth,
-        max_drawdown_bars=curve.longest,
-        var_95=_finite(var),
-        cvar_95=_finite(cvar),
-        trades=count,
-        win_rate=len(wins) / count if count else None,
-        profit_factor=_ratio(float(wins.sum()), abs(float(losses.sum())), 0.0),
-        expectancy=_finite(float(trades.net_return.mean())) if count else None,
-        exposure=_bars_exposed(trades, position, len(equity)) / len(equity),
-        turnover=_traded_notional(trades, position) / curve.mean_equity,
-        fees_paid=float(trades.fees.sum()) + (position.fees if position else 0.0),
-        slippage_paid=float(trades.slippage.sum()) + (position.slippage if position else 0.0),
-        funding_paid=float(trades.funding.sum()) + (position.funding if position else 0.0),
-    )
+    return {
+        "trades": len(trades),
+        "wins": len(wins),
+        "losses": len(losses),
+        "won": float(wins.sum()),
+        "lost": -float(losses.sum()),
+        "returns": float(trades.net_return.sum()),
+        "notional": _traded_notional(trades, position),
+        "fees_paid": float(trades.fees.sum()) + (position.fees if position else 0.0),
+        "slippage_paid": float(trades.slippage.sum()) + (position.slippage if position else 0.0),
+        "funding_paid": float(trades.funding.sum()) + (position.funding if position else 0.0),
+    }
 
 
-def _tail_losses(returns: Floats) -> tuple[float, float]:
-    """Value at risk and its conditional mean. A guess from a sample spares ordering all returns."""
+def _exposed(trades: Trades, position: OpenPosition | None, bars: int) -> int:
+    inside = len(trades) - sum(trades.exit_reason.count(reason) for reason in _AT_THE_OPEN)
+    closed = int((trades.exit_bar - trades.entry_bar).sum()) + inside
+    return closed + (bars - position.entry_bar if position else 0)
+
+
+def _traded_notional(trades: Trades, position: OpenPosition | None) -> float:
+    closed = float(np.dot(trades.quantity, trades.entry_price + trades.exit_price))
+    return closed + (position.quantity * position.entry_price if position else 0.0)
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def tail_losses(equity: Floats) -> tuple[float | None, float | None]:
+    """Value at risk and its conditional mean; None where the returns overflow."""
+    from engine.backtest.kernel.tail import returns_of
+
+    var, cvar = _tail(returns_of(equity))
+    return (var if math.isfinite(var) else None), (cvar if math.isfinite(cvar) else None)
+
+
+def _tail(returns: Floats) -> tuple[float, float]:
+    """A guess from a sample spares ordering all returns."""
     last = len(returns) - 1
     position = _TAIL * last
     rank = int(position)
@@ -98,31 +155,3 @@ def _tail_losses(returns: Floats) -> tuple[float, float]:
     quantile = low + (high - low) * (position - rank)
     beyond = ordered[: np.searchsorted(ordered, quantile, "right")]
     return max(0.0, -quantile), max(0.0, -float(beyond.mean()))
-
-
-def _annual_return(growth: float, years: float) -> float | None:
-    if growth <= 0.0:
-        return -1.0
-    exponent = math.log(growth) / years
-    return math.expm1(exponent) if exponent < _LARGEST_EXPONENT else None
-
-
-def _bars_exposed(trades: Trades, position: OpenPosition | None, bars: int) -> int:
-    inside = len(trades) - sum(trades.exit_reason.count(reason) for reason in _AT_THE_OPEN)
-    closed = int((trades.exit_bar - trades.entry_bar).sum()) + inside
-    return closed + (bars - position.entry_bar if position else 0)
-
-
-def _traded_notional(trades: Trades, position: OpenPosition | None) -> float:
-    closed = float(np.dot(trades.quantity, trades.entry_price + trades.exit_price))
-    return closed + (position.quantity * position.entry_price if position else 0.0)
-
-
-def _ratio(top: float | None, bottom: float | None, rounding: float) -> float | None:
-    if top is None or bottom is None or not bottom > rounding:
-        return None
-    return _finite(top / bottom)
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

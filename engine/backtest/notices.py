@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,10 @@ from engine.market.bars import Bars, FundingRates, MarketData
 from engine.market.instrument import Category
 from engine.market.interval import Interval, format_instant
 from engine.strategy.signals import Signals
+
+if TYPE_CHECKING:
+    from engine.backtest.kernel.forms import Summary
+    from engine.backtest.prepared import Prepared
 
 _USUAL_FUNDING_MS = 8 * Interval.H1.milliseconds
 RUINED = "Equity fell to 0 or below: the run ended there as ruined."
@@ -53,6 +58,25 @@ def signal_notices(signals: Signals, category: Category) -> tuple[str, ...]:
         if empty:
             notices.append(f"{empty} entries have size 0 and open nothing.")
     return tuple(dict.fromkeys(notices))
+
+
+def run_notices(prepared: Prepared, summary: Summary) -> tuple[str, ...]:
+    """What orders met on their way, counted: filters, missing stops, money, volume, liquidation, ruin."""
+    bars = len(prepared)
+    texts = {
+        f"{summary.refused} entries are refused by the instrument's filters: too small.": summary.refused,
+        f"{summary.without_stop} entries have no stop to size them by and open nothing.": summary.without_stop,
+        f"{summary.cut} entries are cut to what the account can pay, or to the largest size.": summary.cut,
+        f"{summary.carried} times the rest of an order was carried over to the next open:"
+        " the bar's volume was too small.": summary.carried,
+        f"{summary.liquidations} positions were liquidated.": summary.liquidations,
+        f"No mark price for {prepared.unmarked} of {bars} bars: their own prices decide"
+        " liquidation there.": prepared.unmarked,
+        f"Finer bars told the order of events in {summary.resolved_bars} ambiguous bars;"
+        f" {summary.ambiguous_bars} stay ambiguous.": summary.resolved_bars,
+        RUINED: summary.ruined,
+    }
+    return tuple(text for text, count in texts.items() if count)
 
 
 def _funding_notices(market: MarketData) -> Iterator[str]:

@@ -53,14 +53,14 @@ class Inside(Generic[N]):
 
     def meet_liquidation(self, mark: N) -> None:
         """At the open, before anything else trades."""
-        for level in self._liquidation(mark):
+        for level in self._liquidation(mark, mark):
             level.meet(mark)
 
     def walk(self, start: N, end: N, mark: N) -> None:
         """From `start` to `end`, the mark to `mark`; where both are one, what lies behind it is met."""
         at = start
         while True:
-            met = [level for level in self._levels(mark) if self._on_the_way(level, at, end)]
+            met = [level for level in self._levels(end, mark) if self._on_the_way(level, at, end)]
             if not met:
                 return
             first = min(met, key=lambda level: max(level.distance(at), 0 * at))
@@ -72,11 +72,11 @@ class Inside(Generic[N]):
         distance = level.distance(at)
         return distance <= 0 or (level.rises == (end > at) and distance <= abs(end - at))
 
-    def _levels(self, mark: N) -> Iterator[Level[N]]:
+    def _levels(self, end: N, mark: N) -> Iterator[Level[N]]:
         """What can be met now, in the order of preference at one price."""
         held = self.account.position
         closing = any(isinstance(each, Closing) for each in self.working)
-        yield from self._liquidation(mark)
+        yield from self._liquidation(end, mark)
         if held and not closing:
             yield from self._stop(held)
         if held and not closing:
@@ -95,11 +95,12 @@ class Inside(Generic[N]):
         if held.take_profit is not None and self.account.allowed(held.quantity) > 0:
             yield Level(held.take_profit, held.side > 0, self._take_profit)
 
-    def _liquidation(self, mark: N) -> Iterator[Level[N]]:
-        """The mark decides whether; where on the way is told by the price of liquidation itself."""
+    def _liquidation(self, end: N, mark: N) -> Iterator[Level[N]]:
+        """The mark decides whether; its price tells where on the way, at the latest at the end of the leg."""
         held, price = self.account.position, self.account.liquidation_price()
         if held and price is not None and held.side * (mark - price) <= 0:
-            yield Level(price, held.side < 0, lambda _: self._liquidate())
+            met = max(price, end) if held.side > 0 else min(price, end)
+            yield Level(met, held.side < 0, lambda _: self._liquidate())
 
     def _order(self, index: int, placed: Placed[N]) -> Iterator[Level[N]]:
         order, allowed = placed.order, self.account.allowed(placed.left) > 0

@@ -158,10 +158,10 @@ def test_other_users_of_numba_keep_their_own_cache_setting(package: Path, cache:
 
 
 def test_each_kernel_has_exactly_one_compiled_form_and_frees_the_interpreter() -> None:
-    from engine.backtest.curve import describe
-    from engine.backtest.kernel import run
+    from engine.backtest.kernel.summary import summary_of
+    from engine.backtest.kernel.walk import walk
 
-    for function in (run, describe):
+    for function in (walk, summary_of):
         assert len(function.signatures) == 1
         assert function.targetoptions["nogil"]
         assert not function.targetoptions.get("fastmath")
@@ -181,7 +181,7 @@ def test_a_kernel_module_uses_nothing_of_the_project_but_kernel_modules() -> Non
         if "engine.compiled" in set(_imports(path)) and path.name != "compiled.py"
     }
     allowed = {"engine.compiled", *(_module(path) for path in kernels)}
-    assert {_module(path) for path in kernels} >= {"engine.backtest.kernel", "engine.backtest.curve"}
+    assert {_module(path) for path in kernels} >= {"engine.backtest.kernel.walk", "engine.backtest.curve"}
     for path in kernels:
         ours = {name for name in _imports(path) if name.split(".")[0] == "engine"}
         assert ours <= allowed, path

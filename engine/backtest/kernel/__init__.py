@@ -1,0 +1,1 @@
+"""The order of events of `docs/engine.md` for runs of signals, compiled. `walk.walk` is the way in."""
