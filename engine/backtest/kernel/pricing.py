@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from engine.backtest.kernel.forms import Desk, Terms
 from engine.compiled import inlined
 
@@ -14,13 +16,13 @@ STEP_ROUNDING = 1e-9
 @inlined
 def down_to(value: float, step: float) -> float:
     """The multiple of `step` at or below `value`; the value itself without a step."""
-    return math.floor(value / step + STEP_ROUNDING) * step if step > 0.0 else value
+    return np.floor(value / step + STEP_ROUNDING) * step if step > 0.0 else value
 
 
 @inlined
 def up_to(value: float, step: float) -> float:
     """The multiple of `step` at or above `value`."""
-    return math.ceil(value / step - STEP_ROUNDING) * step if step > 0.0 else value
+    return np.ceil(value / step - STEP_ROUNDING) * step if step > 0.0 else value
 
 
 @inlined

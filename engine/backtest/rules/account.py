@@ -161,7 +161,11 @@ class Account(Generic[N]):
 
     def _learn(self, net: N) -> None:
         known = self.record
-        if net > 0:
-            self.record = Record(known.won + 1, known.lost, known.wins + net, known.losses)
-        else:
-            self.record = Record(known.won, known.lost + 1, known.wins, known.losses - net)
+        none = self.terms.arithmetic.number(0)
+        self.record = Record(
+            known.trades + 1,
+            known.won + (net > 0),
+            known.lost + (net < 0),
+            known.wins + max(net, none),
+            known.losses + max(-net, none),
+        )

@@ -21,9 +21,9 @@ from engine.backtest.orders import (
     TrailingStopOrder,
 )
 from engine.backtest.rules.account import Account
-from engine.backtest.rules.pricing import taken, to_lot
+from engine.backtest.rules.pricing import taken
 from engine.backtest.rules.refusal import why_refused
-from engine.backtest.rules.sizing import quantity_of
+from engine.backtest.rules.sizing import quantity_of, still_payable
 from engine.backtest.rules.state import SignalRow
 from engine.backtest.rules.terms import N
 from engine.backtest.rules.working import Closing, Entry, Placed, Working
@@ -219,20 +219,18 @@ def _entry(row: SignalRow[N], side: int, account: Account[N]) -> Entry[N]:
 
 
 def _enter(entry: Entry[N], account: Account[N], price: N) -> Entry[N] | None:
-    """Fill what can be filled of an entry; None when it is done, refused, or can no longer be paid."""
-    terms = account.terms
-    if account.position and account.position.side != entry.side:
+    """Fill what can be filled of an entry; None when it is done, refused, or can no longer be paid.
+
+    One that is not sized yet waits until the account is flat.
+    """
+    if account.position and entry.left is None:
         return entry
-    left = entry.left if entry.left is not None else quantity_of(entry, account, price)
+    left = quantity_of(entry, account, price) if entry.left is None else still_payable(entry, account, price)
     if left is None:
         return None
     part = account.allowed(left)
-    if part <= 0:
-        return replace(entry, left=left)
-    fill = taken(price, entry.side, part, account.last, terms)
-    payable = to_lot(min(part, account.affordable(fill, terms.taker)), terms) if entry.begun else part
-    if payable <= 0:
-        return None
-    bracket = Bracket(entry.stop_loss, entry.take_profit, entry.trailing_stop)
-    account.add(entry.side, payable, fill, price, FillReason.ENTRY, bracket=bracket, tag=entry.tag)
-    return replace(entry, left=left - part) if payable == part and left > part else None
+    if part > 0:
+        fill = taken(price, entry.side, part, account.last, account.terms)
+        bracket = Bracket(entry.stop_loss, entry.take_profit, entry.trailing_stop)
+        account.add(entry.side, part, fill, price, FillReason.ENTRY, bracket=bracket, tag=entry.tag)
+    return replace(entry, left=left - part) if left > part else None

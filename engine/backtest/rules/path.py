@@ -129,8 +129,9 @@ class Inside(Generic[N]):
         self.working = [each for each in self.working if not isinstance(each, Entry)]
 
     def _liquidate(self) -> None:
+        """What closed or built up this position goes with it; an entry that waits behind it stays."""
         self.account.liquidate()
-        self.working = [each for each in self.working if not isinstance(each, Entry | Closing)]
+        self.working = [each for each in self.working if isinstance(each, Placed) or _waits(each)]
 
     def _rested(self, index: int, placed: Placed[N], at: N) -> None:
         self._replace(index, execute(placed, self.account, at, maker=True))
@@ -142,6 +143,11 @@ class Inside(Generic[N]):
 
     def _replace(self, index: int, rest: Placed[N] | None) -> None:
         self.working[index : index + 1] = [] if rest is None else [rest]
+
+
+def _waits(working: Entry[N] | Closing) -> bool:
+    """Whether it is an entry that has not begun: it stands behind a closing."""
+    return isinstance(working, Entry) and working.left is None
 
 
 def stop_of(held: Position[N], terms: Terms[N]) -> tuple[N, FillReason] | None:

@@ -16,14 +16,23 @@ def quantity_of(entry: Entry[N], account: Account[N], price: N) -> N | None:
     first, so that impact never makes it spend more than there is.
     """
     terms, last = account.terms, account.last
-    quantity = terms.arithmetic.number(0)
-    fill = price
-    for _ in range(2):
-        fill = taken(price, entry.side, quantity, last, terms)
-        quantity = _at_most(_wanted(entry, account, fill), account, fill)
+    first = taken(price, entry.side, terms.arithmetic.number(0), last, terms)
+    fill = taken(price, entry.side, _at_most(_wanted(entry, account, first), account, first), last, terms)
+    quantity = to_lot(_at_most(_wanted(entry, account, fill), account, fill), terms)
     filters = terms.filters
     refused = quantity < filters.min_quantity or quantity * fill < filters.min_notional
     return None if refused or quantity <= 0 else quantity
+
+
+def still_payable(entry: Entry[N], account: Account[N], price: N) -> N | None:
+    """What is left of an entry that was carried over, cut to what can be paid; None when nothing can."""
+    terms, last, left = account.terms, account.last, entry.left
+    assert left is not None
+    first = taken(price, entry.side, terms.arithmetic.number(0), last, terms)
+    fill = taken(price, entry.side, min(left, account.affordable(first, terms.taker)), last, terms)
+    most = account.affordable(fill, terms.taker)
+    cut = left if left <= most * (1 + terms.arithmetic.number("1e-9")) else to_lot(most, terms)
+    return cut if cut > 0 else None
 
 
 def _wanted(entry: Entry[N], account: Account[N], fill: N) -> N:
@@ -54,13 +63,13 @@ def _kelly(account: Account[N]) -> N:
     kelly, known = account.terms.sizing.kelly, account.record
     assert kelly is not None
     cap, share, warmup, start = kelly
-    if known.won + known.lost < warmup:
+    if known.trades < warmup:
         return start
-    if not known.lost or not known.losses:
+    if not known.lost:
         return cap
     if not known.won:
         return account.terms.arithmetic.number(0)
-    p = account.terms.arithmetic.number(known.won) / (known.won + known.lost)
+    p = account.terms.arithmetic.number(known.won) / known.trades
     b = (known.wins / known.won) / (known.losses / known.lost)
     return min(cap, max(share * (p - (1 - p) / b), account.terms.arithmetic.number(0)))
 
@@ -74,11 +83,11 @@ def _scaling(account: Account[N]) -> N:
 
 
 def _at_most(quantity: N, account: Account[N], fill: N) -> N:
-    """What can be paid, what the margin and the exchange allow, in whole lots."""
+    """What can be paid, and what the margin and the exchange allow."""
     terms = account.terms
     limits = [quantity, account.affordable(fill, terms.taker)]
     if terms.max_notional is not None:
         limits.append(terms.max_notional / fill)
     if terms.filters.max_market_quantity is not None:
         limits.append(terms.filters.max_market_quantity)
-    return to_lot(min(limits), terms)
+    return min(limits)

@@ -84,8 +84,9 @@ class Position(Generic[N]):
 
 @dataclass(frozen=True, slots=True)
 class Record(Generic[N]):
-    """Closed trades: how many won and lost, and the sums of their net returns (losses positive)."""
+    """Closed trades: how many, how many won and lost, and the sums of their net returns (losses positive)."""
 
+    trades: int
     won: int
     lost: int
     wins: N
@@ -130,5 +131,5 @@ class Step(Generic[N]):
 def start(terms: Terms[N]) -> State[N]:
     """The state before the first bar."""
     none = terms.arithmetic.number(0)
-    record = Record(0, 0, none, none)
+    record = Record(0, 0, 0, none, none)
     return State(0, terms.cash, None, (), (), None, terms.cash, terms.cash, record)

@@ -11,7 +11,7 @@ from engine.backtest.rules.terms import N
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[N]):
-    """An entry by signal, at the market; `left` is None until its quantity is decided at the first fill.
+    """An entry by signal, at the market; `left` is None until its quantity is decided.
 
     Levels are fractions of the average entry price.
     """
@@ -24,11 +24,6 @@ class Entry(Generic[N]):
     trailing_stop: N | None
     tag: str
     left: N | None = None
-
-    @property
-    def begun(self) -> bool:
-        """Whether part of it has been filled."""
-        return self.left is not None
 
 
 @dataclass(frozen=True, slots=True)
