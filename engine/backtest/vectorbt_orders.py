@@ -56,13 +56,11 @@ class Positions:
 def positions_of(orders: NDArray[Any], bars: Bars, signals: Signals, setup: Setup) -> Positions:
     """Positions from vectorbt's order records (fields col, idx, size, price, fees).
 
-    Raises:
-        InvalidInput: an order closed less than its position: a lost short whose cover the cash cannot pay.
+    An exit counts as of the whole position. vectorbt covers a lost short only as far as its cash goes, but
+    then the loss of the whole makes the equity negative, which `equity_of` refuses.
     """
     ordered = orders[np.argsort(orders["idx"], kind="stable")]
     entries, exits = ordered[0::2], ordered[1::2]
-    if not np.array_equal(entries["size"][: len(exits)], exits["size"]):
-        raise ruined()
     side = np.array(SIDES, np.int64)[entries["col"]]
     entry_bar, exit_bar = entries["idx"] // ROWS_PER_BAR, exits["idx"] // ROWS_PER_BAR
     signal = np.asarray(signal_bar(entry_bar, setup))
@@ -87,14 +85,6 @@ def positions_of(orders: NDArray[Any], bars: Bars, signals: Signals, setup: Setu
     )
 
 
-def ruined() -> InvalidInput:
-    """What is said of a run that vectorbt would carry on below 0."""
-    return InvalidInput(
-        "The run is ruined, and vectorbt does not end a run there.",
-        "Leave out engine='vectorbt', or risk less.",
-    )
-
-
 def equity_of(positions: Positions, bars: Bars, cash: float) -> Floats:
     """float64[n], quote currency at each bar's close.
 
@@ -111,7 +101,11 @@ def equity_of(positions: Positions, bars: Bars, cash: float) -> Floats:
     move = bars.close[bar] - positions.entry_price[held]
     equity[bar] += positions.side[held] * positions.quantity[held] * move - positions.entry_fee[held]
     if not (equity > 0.0).all():
-        raise ruined()
+        first = int(np.argmax(equity <= 0.0))
+        raise InvalidInput(
+            f"The run is ruined at bar {first}, and vectorbt does not end a run there.",
+            "Leave out engine='vectorbt', or risk less.",
+        )
     return equity
 
 

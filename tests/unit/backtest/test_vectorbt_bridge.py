@@ -188,7 +188,7 @@ def test_a_warning_counts_bars_in_which_the_order_of_high_and_low_decided() -> N
 def test_a_ruined_run_is_refused() -> None:
     bars = hourly([(100, 101, 99, 100), (100, 101, 99, 100), (250, 260, 240, 250), (50, 60, 40, 50)])
     for rows in ({"short_entry": [0]}, {"short_entry": [0], "short_exit": [1]}):
-        with pytest.raises(InvalidInput, match="ruined"):
+        with pytest.raises(InvalidInput, match="ruined at bar 2"):
             simulate(bars, at(4, **rows), NO_FUNDING, engine="vectorbt")
 
 
