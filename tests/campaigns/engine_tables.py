@@ -2,7 +2,7 @@
 
     CORPUS=DIR python -m tests.campaigns.engine_tables
 
-The format is described in tests/data/engine/README.md; DIR may hold any tables of it. Exit code 1 when a table
+The format is described in tests/data/engine/README.md; DIR may hold any tables of it. Exit code 1 when one
 comes out otherwise, with what did.
 """
 
