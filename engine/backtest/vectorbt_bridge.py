@@ -54,7 +54,9 @@ class _Fills:
     fees: Floats
 
 
-def simulate_with_vectorbt(market: MarketData, signals: Signals, setup: Setup) -> Simulation:
+def simulate_with_vectorbt(
+    market: MarketData, signals: Signals, setup: Setup, *, detail: Bars | None = None
+) -> Simulation:
     """Run signals through vectorbt's `Portfolio.from_signals`; what `simulate(..., engine="vectorbt")` does.
 
     Returns:
@@ -65,11 +67,11 @@ def simulate_with_vectorbt(market: MarketData, signals: Signals, setup: Setup) -
         InvalidInput: as `simulate`; and the run needs what vectorbt lacks (the text names all of it), or it
             is ruined.
     """
-    prepare(market, setup)
+    prepare(market, setup, detail=detail)
     bars, category = market.bars, market.bars.instrument.category
     given = checked(signals, len(bars))
     acting = given if category.is_derivative else _without_shorts(given)
-    refuse_what_vectorbt_lacks(market, acting, setup)
+    refuse_what_vectorbt_lacks(market, acting, setup, detail)
     positions, equity, metrics = _run(bars, acting, setup)
     _, benchmark_equity, benchmark = _run(bars, _buy_and_hold(len(bars)), Setup(setup.costs, setup.cash))
     total_return = float(equity[-1]) / setup.cash - 1.0

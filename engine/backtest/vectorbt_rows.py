@@ -65,7 +65,9 @@ class Rows:
     slippage: Floats
 
 
-def refuse_what_vectorbt_lacks(market: MarketData, signals: Signals, setup: Setup) -> None:
+def refuse_what_vectorbt_lacks(
+    market: MarketData, signals: Signals, setup: Setup, detail: Bars | None
+) -> None:
     """Raise where the run needs something that vectorbt has not.
 
     Raises:
@@ -87,6 +89,8 @@ def refuse_what_vectorbt_lacks(market: MarketData, signals: Signals, setup: Setu
         lacks.append((f"sizing by {type(setup.sizing).__name__}", "FractionOfEquity and the column size"))
     if setup.drawdown_scaling is not None:
         lacks.append(("drawdown scaling", "drawdown_scaling=None"))
+    if detail is not None:
+        lacks.append(("finer bars", "detail=None"))
     if _both_stops(signals):
         lacks.append(("a stop loss beside a trailing stop", "one of the two in each entry's row"))
     if lacks:

@@ -214,6 +214,12 @@ def test_what_vectorbt_lacks_is_refused_by_name(feature: str) -> None:
     assert "Leave out engine='vectorbt', or give: " in caught.value.hint
 
 
+def test_finer_bars_are_refused() -> None:
+    finer = made_bars(60, interval=Interval.M30)
+    with pytest.raises(InvalidInput, match="no finer bars"):
+        simulate(made_bars(30), at(30, long_entry=[3]), NO_FUNDING, detail=finer, engine="vectorbt")
+
+
 def test_everything_that_vectorbt_lacks_is_said_at_once() -> None:
     setup = Setup(Costs(2.0, 5.5), margin=Margin(2.0), filters=Filters(tick=0.1))
     with pytest.raises(InvalidInput) as caught:
