@@ -5,7 +5,7 @@ Inside kernels NaN stands for "none". Sides: +1 long, -1 short, 0 flat. Fees, ra
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -273,8 +273,8 @@ DESK = _record(Desk)
 LEDGER = _record(LedgerRow)
 
 
-def _read_only(kind: type, *shape: int) -> NDArray[np.generic]:
-    column = np.empty((0, *shape), kind)
+def _read_only(kind: Any, *shape: int) -> NDArray[Any]:
+    column: NDArray[Any] = np.empty((0, *shape), kind)
     column.flags.writeable = False
     return column
 
