@@ -92,8 +92,9 @@ def simulate_with(
     outcome = run(prepared, given, recorded=True)
     other = run(prepared, given, recorded=True, target_first=True) if _is_open_to_doubt(outcome) else outcome
     _check_finite(outcome.equity, other.equity)
-    plain = prepare(data, Setup(setup.costs, setup.cash))
-    holding = run(plain, _buy_and_hold(len(prepared)), recorded=True)
+    plain = Setup(setup.costs, setup.cash)
+    bare = prepared if setup == plain else prepare(data, plain)
+    holding = run(bare, _buy_and_hold(len(prepared)), recorded=True)
     _check_finite(holding.equity)
     category = data.bars.instrument.category
     notices = (
