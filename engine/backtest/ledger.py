@@ -57,7 +57,7 @@ def open_position(bars: Bars, outcome: Outcome, tag: tuple[str, ...] | None) -> 
         return None
     row = outcome.ledger[outcome.summary.trades : outcome.summary.trades + 1]
     columns = _columns(row)
-    adverse, favourable = _excursions(bars, columns)
+    adverse, favourable = _excursions(bars, columns, still_open=True)
     values = {name: column[0].item() for name, column in columns.items()}
     return OpenPosition(
         side=values["side"],
@@ -85,7 +85,7 @@ def _columns(rows: NDArray[np.void]) -> dict[str, Any]:
     return {name: np.ascontiguousarray(rows[name]) for name in rows.dtype.names or ()}
 
 
-def _excursions(bars: Bars, columns: dict[str, Any]) -> tuple[Floats, Floats]:
+def _excursions(bars: Bars, columns: dict[str, Any], *, still_open: bool = False) -> tuple[Floats, Floats]:
     """The furthest against each position and in its favour, fractions of the entry price."""
     from engine.backtest.kernel.excursions import reach
 
@@ -102,6 +102,8 @@ def _excursions(bars: Bars, columns: dict[str, Any]) -> tuple[Floats, Floats]:
         highest,
         lowest,
     )
+    if still_open:
+        highest, lowest = np.maximum(highest, bars.high[-1]), np.minimum(lowest, bars.low[-1])
     rise: Floats = highest / entry - 1.0
     fall: Floats = 1.0 - lowest / entry
     is_long: NDArray[np.bool_] = side > 0

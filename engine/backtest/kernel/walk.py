@@ -189,5 +189,5 @@ def walk(
     is_open = desk.side != 0
     if is_open and recorded:
         desk.bar = n - 1
-        write_row(desk, ledger, close[n - 1])
+        write_row(desk, ledger, (desk.proceeds + desk.quantity * close[n - 1]) / desk.entered)
     return Outcome(summarised(desks[0], terms, curve, n, ruined), equity, ledger, is_open)
