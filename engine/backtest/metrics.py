@@ -23,8 +23,8 @@ turnover            notional of all fills, the open position's entry included / 
 fees_paid, slippage_paid, funding_paid    totals, the open position's included
 
 A spread of returns below 1e-14, or below 1e-5 of their root mean square, and a fall below a peak of less than
-1e-12 of it, are rounding and count as 0. All but var_95 and cvar_95 need one look at each close, and are summed
-up by the kernels on their way (`engine.backtest.kernel.summary`).
+1e-12 of it, are rounding and count as 0. All but var_95 and cvar_95 need one look at each close; the kernels
+sum them up on their way (`engine.backtest.kernel.summary`).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.analysis.tails import losses_in_tail
 from engine.backtest.result import ExitReason, Metrics, OpenPosition, Trades
 from engine.market.interval import Interval
 
@@ -136,31 +137,20 @@ def _known(value: float) -> float | None:
 
 
 def tail_losses(equity: Floats) -> tuple[float | None, float | None]:
-    """Value at risk and its conditional mean; None where the returns overflow."""
-    last = len(equity) - 2
-    position = _TAIL * last
-    rank = int(position)
-    upper = min(rank + 1, last)
-    worst = _worst(equity, upper + 1)
-    worst.partition((rank, upper))
-    low, high = float(worst[rank]), float(worst[upper])
-    quantile = low + (high - low) * (position - rank)
-    if not math.isfinite(quantile):
-        return None, None
-    beyond = worst[worst <= quantile]
-    return max(0.0, -quantile), max(0.0, -float(beyond.mean()))
+    """Value at risk and its conditional mean at 95%; None where the returns overflow."""
+    count = len(equity) - 1
+    var, cvar = losses_in_tail(_worst(equity, int(_TAIL * count) + 2), _TAIL, of=count)
+    return (var if math.isfinite(var) else None), (cvar if math.isfinite(cvar) else None)
 
 
 def _worst(equity: Floats, count: int) -> Floats:
-    """At least the `count` lowest returns, in any order. A guess from a sample spares looking at all of them."""
-    from engine.backtest.kernel.tail import returns_up_to
+    """At least the `count` lowest returns. A guess from a sample spares ordering all of them."""
+    from engine.backtest.kernel.tail import returns_of, returns_up_to
 
     step = len(equity) // _SAMPLE + 1
-    if step > 1:
-        before, after = equity[:-1:step], equity[1::step]
-        if before.min() > 0.0:
-            limit = float(np.quantile(after / before - 1.0, _GUESS))
-            worst = returns_up_to(equity, limit)
-            if len(worst) >= count:
-                return worst
-    return returns_up_to(equity, math.inf)
+    before, after = equity[:-1:step], equity[1::step]
+    if step > 1 and before.min() > 0.0:
+        worst = returns_up_to(equity, float(np.quantile(after / before - 1.0, _GUESS)))
+        if len(worst) >= count:
+            return worst
+    return returns_of(equity)

@@ -318,7 +318,7 @@ def _detail_rows(bars: Bars, detail: Bars | None) -> tuple[Integers, Bars | None
 
 
 def first_rows(bars: Bars, finer: Bars) -> Integers | None:
-    """Row of `finer` at which each bar begins, -1 where its finer bars are not complete; None if they never fit."""
+    """Row of `finer` at which each bar begins, -1 where not all of it is there; None if they never fit."""
     step, part = bars.interval.milliseconds, finer.interval.milliseconds
     if part > step or step % part or not len(finer):
         return None

@@ -130,7 +130,7 @@ def close_books(desk: Desk, ledger: Ledger, price: float) -> None:
 
 @inlined
 def write_row(desk: Desk, ledger: Ledger, price: float) -> None:
-    """The position as the ledger's next row, its exits at an average `price`; open still, what is held of it."""
+    """The position as the ledger's next row, its exits at an average `price`; while open, what is held."""
     row: LedgerRow = ledger[desk.trades]
     pnl = desk.side * desk.entered * (price - desk.entry_price) - desk.fees - desk.funding
     notional = desk.entered * desk.entry_price

@@ -1,4 +1,4 @@
-"""A lean walk, that keeps neither equity nor trades, gives the numbers of a full simulation to the last bit."""
+"""A lean walk, that keeps neither equity nor trades, gives a full simulation's numbers to the last bit."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def test_the_band_holds_the_result_and_the_other_curve_ends_at_its_other_end(see
 @some
 @given(walks(Category.LINEAR), st.sampled_from([0.0, 4.0]))
 def test_dearer_fees_never_help_a_long_of_any_number_of_trades(walk: Walk, maker: float) -> None:
-    """Without rounding and with the whole equity each trade multiplies it, and a fee makes the factor smaller."""
+    """With the whole equity, unrounded, each trade multiplies it, and a fee makes the factor smaller."""
     market, signals = walk.market(), walk.signals()
     none = np.zeros(len(signals), np.bool_)
     longs = Signals(signals.long_entry, signals.long_exit, none, none)
