@@ -32,14 +32,20 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 CACHE_VARIABLE = "EDGEWRIGHT_CACHE_DIR"
 _MARK = b"engine.compiled"
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
+# Without a form for Python callers, and without counting references to arrays, which would cost more than most
+# of these functions do.
+_INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
 _numba_settings = threading.Lock()
 
 
 def inlined(function: _Function) -> _Function:
-    """A function that only kernels call; its code becomes part of theirs."""
-    return cast(
-        _Function, _numba().njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    )
+    """A function that only kernels call; its code becomes part of theirs. It makes no arrays of its own."""
+    return cast(_Function, _numba().njit(**_OPTIONS, **_INNER)(function))
+
+
+def always_inlined(function: _Function) -> _Function:
+    """The same where the compiler must not choose a call instead: what a loop does at every step."""
+    return cast(_Function, _numba().njit(**_OPTIONS, **_INNER, forceinline=True)(function))
 
 
 def type_of(example: object) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from engine.compiled import inlined
+from engine.compiled import always_inlined, inlined
 
 EQUITY_ROUNDING = 1e-12
 SPREAD_ROUNDING = 1e-10
@@ -42,7 +42,7 @@ def started(cash: float, equity: float) -> Curve:
     return Curve(equity, 0.0, 0.0, 0.0, 0.0, cash, cash, 0.0, 0, 0)
 
 
-@inlined
+@always_inlined
 def extended(curve: Curve, equity: float) -> Curve:
     """The curve with one more close."""
     change = equity / curve.previous - 1.0 if curve.previous > 0.0 else 0.0

@@ -14,7 +14,7 @@ from engine.backtest.ledger import open_position, trades
 from engine.backtest.margin import Margin
 from engine.backtest.metrics import metrics_of
 from engine.backtest.notices import data_notices, run_notices, signal_notices
-from engine.backtest.prepared import Prepared, prepare, run
+from engine.backtest.prepared import prepare, run
 from engine.backtest.result import Band, Metrics, Simulation
 from engine.backtest.setup import Setup
 from engine.backtest.sizing import DrawdownScaling, FractionOfEquity, Sizing

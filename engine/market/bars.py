@@ -132,6 +132,12 @@ class Bars:
         stop = len(self) if end_ms is None else int(np.searchsorted(self.open_time, end_ms, "left"))
         return self.rows(first, max(first, stop))
 
+    def at(self, open_times: Times) -> Bars:
+        """Those of the bars that open at one of these times."""
+        at = np.flatnonzero(np.isin(self.open_time, open_times))
+        columns = {name: getattr(self, name)[at] for name in COLUMNS}
+        return replace(self, open_time=self.open_time[at], **columns)
+
     def closed_by(self, end_ms: int) -> Bars:
         """Bars that have closed at or before `end_ms`."""
         return self.between(None, end_ms - self.interval.milliseconds + 1)
@@ -215,27 +221,26 @@ class MarketData:
         parts = (self.bars, self.funding, self.mark)
         return any(part is not None and part.origin is Origin.SYNTHETIC for part in parts)
 
-    def used(self) -> MarketData:
+    def used(self, *, margin: bool = False) -> MarketData:
         """The same, cut to the rows a run over these bars reads.
 
-        Funding counts after the first open and up to the last; of the mark only bars at those stamps.
+        Funding counts after the first open and up to the last; of the mark only bars at those stamps, and
+        under a margin all that open in the window, since they decide liquidation.
         """
         bars, funding, mark = self.bars, self.funding, self.mark
-        if funding is None or not len(bars):
+        if not len(bars):
             return MarketData(bars)
-        funding = funding.between(bars.start_ms + 1, int(bars.open_time[-1]) + 1)
-        if mark is not None:
-            at = np.flatnonzero(np.isin(mark.open_time, funding.time))
-            mark = replace(
-                mark,
-                open_time=mark.open_time[at],
-                **{name: getattr(mark, name)[at] for name in COLUMNS},
-            )
+        if funding is not None:
+            funding = funding.between(bars.start_ms + 1, int(bars.open_time[-1]) + 1)
+        if mark is not None and margin:
+            mark = mark.between(bars.start_ms, bars.end_ms)
+        elif mark is not None:
+            mark = None if funding is None else mark.at(funding.time)
         return MarketData(bars, funding, mark)
 
-    def content_hash(self) -> str:
+    def content_hash(self, *, margin: bool = False) -> str:
         """SHA-256 (hex) over the column bytes of exactly the bars, funding and mark rows used."""
-        used = self.used()
+        used = self.used(margin=margin)
         digest = hashlib.sha256()
         for part in (used.bars, used.mark):
             digest.update(b"bars" if part is not None else b"none")

@@ -109,19 +109,6 @@ class Terms:
     target_first: bool
 
 
-class Rows(NamedTuple):
-    """The signals: bool[n] each, then float64[n] fractions (NaN for none), or [0] for a column not there."""
-
-    long_entry: Flags
-    long_exit: Flags
-    short_entry: Flags
-    short_exit: Flags
-    stop_loss: Floats
-    take_profit: Floats
-    trailing_stop: Floats
-    size: Floats
-
-
 class Desk:
     """What changes during a walk: one numpy record, since a kernel cannot change a tuple.
 

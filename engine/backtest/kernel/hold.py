@@ -7,7 +7,7 @@ import math
 from engine.backtest.curve import Curve, extended, flat_for
 from engine.backtest.kernel.forms import Desk, Floats, Terms
 from engine.backtest.kernel.levels import stop_price
-from engine.compiled import inlined
+from engine.compiled import always_inlined, inlined
 
 
 @inlined
@@ -23,7 +23,7 @@ def _levels(desk: Desk, terms: Terms) -> tuple[float, float]:
     return (stop, desk.target) if desk.side > 0 else (desk.target, stop)
 
 
-@inlined
+@always_inlined
 def stay_flat(desk: Desk, curve: Curve, equity: Floats, bar: int, until: int) -> Curve:
     """Nothing is held over bars `bar` to `until` - 1, of which there is at least one."""
     if equity.size > 0:
@@ -31,7 +31,7 @@ def stay_flat(desk: Desk, curve: Curve, equity: Floats, bar: int, until: int) ->
     return flat_for(curve, until - bar)
 
 
-@inlined
+@always_inlined
 def keep_holding(
     desk: Desk,
     terms: Terms,
@@ -55,8 +55,9 @@ def keep_holding(
     recorded, margined, trails = equity.size > 0, marks.size > 0, not math.isnan(desk.trailing_stop)
     liquidation, began = desk.liquidation, bar
     down, up = _levels(desk, terms)
+    bounded = not (math.isnan(down) and math.isnan(up))
     while bar < until:
-        if low[bar] <= down or high[bar] >= up:
+        if bounded and (low[bar] <= down or high[bar] >= up):
             break
         if margined and side * (marks[bar] - liquidation) <= 0.0:
             break

@@ -40,13 +40,18 @@ def stop_price(desk: Desk, terms: Terms) -> tuple[float, int]:
 
 
 @inlined
+def meet_mark(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, mark_open: float) -> None:
+    """Liquidation of a position by the mark's open."""
+    if desk.side != 0 and desk.side * (mark_open - desk.liquidation) <= 0.0:
+        liquidate(desk, terms, tiers, ledger)
+
+
+@inlined
 def meet_open(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, open_: float, mark_open: float) -> None:
     """Liquidation, stop or target that an open has jumped: at the open."""
+    meet_mark(desk, terms, tiers, ledger, mark_open)
     side = desk.side
-    if side * (mark_open - desk.liquidation) <= 0.0:
-        liquidate(desk, terms, tiers, ledger)
-        return
-    if desk.closing != NOTHING:
+    if side == 0 or desk.closing != NOTHING:
         return
     stop, reason = stop_price(desk, terms)
     if side * (open_ - stop) <= 0.0:
@@ -86,25 +91,33 @@ def walk_path(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, reach: Rea
 
 
 @inlined
+def may_use_detail(desk: Desk, terms: Terms, reach: Reach) -> bool:
+    """Whether finer bars can tell what happens in a bar: something does, and it is not the mark's doing."""
+    stopped, liquidated, targeted = in_reach(desk, terms, reach)
+    return (stopped or liquidated or targeted) and not (liquidated and terms.marked)
+
+
+@inlined
 def walk_detail(
     desk: Desk,
     terms: Terms,
     tiers: Table,
     ledger: Ledger,
-    open_: Floats,
-    high: Floats,
-    low: Floats,
+    whole: Reach,
+    detail: tuple[Floats, Floats, Floats],
     first: int,
-) -> bool:
-    """Walk the finer bars from row `first` on, each with the same assumption; whether it decided in one."""
+) -> None:
+    """Walk the finer bars (open, high, low) from row `first` on, each with the same assumption."""
+    open_, high, low = detail
+    stopped, liquidated, targeted = in_reach(desk, terms, whole)
     decided = False
     for row in range(first, first + terms.detail_bars):
         meet_open(desk, terms, tiers, ledger, open_[row], math.nan if terms.marked else open_[row])
         if desk.side == 0:
             break
-        mark_high, mark_low = (math.nan, math.nan) if terms.marked else (high[row], low[row])
-        reach = Reach(high[row], low[row], mark_high, mark_low)
-        decided |= walk_path(desk, terms, tiers, ledger, reach)
+        mark = (math.nan, math.nan) if terms.marked else (high[row], low[row])
+        decided |= walk_path(desk, terms, tiers, ledger, Reach(high[row], low[row], mark[0], mark[1]))
         if desk.side == 0:
             break
-    return decided
+    desk.ambiguous += decided
+    desk.resolved += targeted and (stopped or liquidated) and not decided

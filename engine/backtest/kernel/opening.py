@@ -11,9 +11,7 @@ from engine.backtest.kernel.forms import (
     REVERSE,
     SIGNAL,
     Desk,
-    Floats,
     Ledger,
-    Rows,
     Table,
     Terms,
 )
@@ -23,7 +21,9 @@ from engine.compiled import inlined
 
 @inlined
 def settle_funding(desk: Desk, price: float, rate: float) -> None:
-    """Pay (or be paid) one stamp on the position."""
+    """Pay (or be paid) one stamp on the position, if there is one."""
+    if desk.side == 0:
+        return
     payment = desk.side * desk.quantity * price * rate
     desk.funding += payment
     desk.funding_paid += payment
@@ -31,34 +31,7 @@ def settle_funding(desk: Desk, price: float, rate: float) -> None:
 
 
 @inlined
-def carry_on(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger) -> None:
-    """Rests of market orders: the closing, then the entry."""
-    if desk.closing != NOTHING:
-        desk.carried += 1
-        fill_exit(desk, terms, tiers, ledger, desk.open, desk.closing)
-    if desk.order_side != 0:
-        desk.carried += 1
-        enter(desk, terms, tiers)
-
-
-@inlined
-def held_side(desk: Desk) -> int:
-    """The side held, as a signal sees it: of the entry being filled, else of a position that stays."""
-    if desk.order_side != 0:
-        return desk.order_side
-    return desk.side if desk.closing == NOTHING else 0
-
-
-@inlined
-def leave(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, reason: int) -> None:
-    """Close what is held, and drop what is left of its entry."""
-    cancel_entry(desk)
-    if desk.side != 0 and desk.closing == NOTHING:
-        fill_exit(desk, terms, tiers, ledger, desk.open, reason)
-
-
-@inlined
-def enter(desk: Desk, terms: Terms, tiers: Table) -> None:
+def _enter(desk: Desk, terms: Terms, tiers: Table) -> None:
     """Fill the entry that is due, sized when the account is flat; behind a closing it waits."""
     if desk.closing != NOTHING:
         return
@@ -70,18 +43,33 @@ def enter(desk: Desk, terms: Terms, tiers: Table) -> None:
 
 
 @inlined
-def order_entry(desk: Desk, rows: Rows, base: Floats, row: int, side: int) -> None:
-    """Make the entry of a row the one that is due: levels and size are frozen here."""
-    desk.order_side, desk.order_row, desk.order_quantity = side, row, math.nan
-    desk.order_stop_loss = _value(rows.stop_loss, row, math.nan)
-    desk.order_take_profit = _value(rows.take_profit, row, math.nan)
-    desk.order_trailing_stop = _value(rows.trailing_stop, row, math.nan)
-    desk.order_size = _value(rows.size, row, 1.0)
-    desk.order_base = _value(base, row, math.nan)
+def carry_on(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger) -> None:
+    """Rests of market orders: the closing, then the entry."""
+    if desk.closing != NOTHING:
+        desk.carried += 1
+        fill_exit(desk, terms, tiers, ledger, desk.open, desk.closing)
+    if desk.order_side != 0:
+        desk.carried += 1
+        _enter(desk, terms, tiers)
 
 
 @inlined
-def reason_to_leave(held: int, wanted: int, leaves: bool) -> int:
+def _held_side(desk: Desk) -> int:
+    """The side held, as a signal sees it: of the entry being filled, else of a position that stays."""
+    if desk.order_side != 0:
+        return desk.order_side
+    return desk.side if desk.closing == NOTHING else 0
+
+
+@inlined
+def wanted_side(terms: Terms, long_entry: bool, short_entry: bool) -> int:
+    """The side that a row wants to enter; neither acts when both do, and spot has no shorts."""
+    side = int(long_entry) - int(short_entry)
+    return side if side > 0 or terms.shorts else 0
+
+
+@inlined
+def _reason_to_leave(held: int, wanted: int, leaves: bool) -> int:
     """Why a row that wants to enter `wanted` closes what is held; NOTHING when it does not."""
     if leaves:
         return RE_ENTRY if wanted == held else SIGNAL
@@ -89,8 +77,23 @@ def reason_to_leave(held: int, wanted: int, leaves: bool) -> int:
 
 
 @inlined
-def _value(column: Floats, row: int, absent: float) -> float:
-    """A column's value at `row`; `absent` when it has none there, or there is no such column."""
-    if column.size == 0 or math.isnan(column[row]):
-        return absent
-    return column[row]
+def act_on(
+    desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, wanted: int, long_exit: bool, short_exit: bool
+) -> bool:
+    """A signal against what is held: close it, if it says so; whether the row's entry is now to be made."""
+    held = _held_side(desk)
+    if held != 0:
+        reason = _reason_to_leave(held, wanted, long_exit if held > 0 else short_exit)
+        if reason == NOTHING:
+            return False
+        cancel_entry(desk)
+        if desk.side != 0 and desk.closing == NOTHING:
+            fill_exit(desk, terms, tiers, ledger, desk.open, reason)
+    return wanted != 0
+
+
+@inlined
+def order_entry(desk: Desk, terms: Terms, tiers: Table, row: int, side: int) -> None:
+    """Make the entry of a row the one that is due; its levels and size are frozen in the desk."""
+    desk.order_side, desk.order_row, desk.order_quantity = side, row, math.nan
+    _enter(desk, terms, tiers)

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from engine.backtest.curve import Curve, extended, flat_for, started
-from engine.backtest.kernel.fills import fill_exit, liquidate, write_row
+from engine.backtest.kernel.fills import fill_exit, write_row
 from engine.backtest.kernel.forms import (
     COLUMNS_TYPE,
     DESK,
@@ -29,25 +29,23 @@ from engine.backtest.kernel.forms import (
     Floats,
     Ledger,
     Outcome,
-    Rows,
     Table,
     Terms,
 )
 from engine.backtest.kernel.hold import follow, keep_holding, stay_flat
-from engine.backtest.kernel.levels import Reach, in_reach, meet_open, walk_detail, walk_path
-from engine.backtest.kernel.opening import (
-    carry_on,
-    enter,
-    held_side,
-    leave,
-    order_entry,
-    reason_to_leave,
-    settle_funding,
+from engine.backtest.kernel.levels import (
+    Reach,
+    may_use_detail,
+    meet_mark,
+    meet_open,
+    walk_detail,
+    walk_path,
 )
+from engine.backtest.kernel.opening import act_on, carry_on, order_entry, settle_funding, wanted_side
 from engine.backtest.kernel.scan import next_open
 from engine.backtest.kernel.sizing import scale_in_drawdown
 from engine.backtest.kernel.summary import summarised
-from engine.compiled import inlined, kernel
+from engine.compiled import always_inlined, inlined, kernel
 
 
 @inlined
@@ -59,76 +57,17 @@ def _prepare(desk: Desk, terms: Terms) -> None:
 
 
 @inlined
-def _begin_bar(desk: Desk, terms: Terms, columns: Columns, bar: int, curve: Curve) -> None:
+def _begin_bar(desk: Desk, terms: Terms, curve: Curve, bar: int, open_: float, volume: float) -> None:
     """What a fill in this bar will read."""
-    desk.bar, desk.open = bar, columns.open[bar]
-    if bar > 0:
-        desk.span = (columns.high[bar - 1] - columns.low[bar - 1]) / columns.close[bar - 1]
-        desk.volume = columns.volume[bar - 1]
-    capped = terms.participation < math.inf
-    desk.room = terms.participation * columns.volume[bar] if capped else math.inf
+    desk.bar, desk.open = bar, open_
+    desk.room = terms.participation * volume if terms.participation < math.inf else math.inf
     desk.scale = scale_in_drawdown(terms, curve.previous, curve.peak)
 
 
 @inlined
-def _at_the_open(
-    desk: Desk, terms: Terms, columns: Columns, rows: Rows, ledger: Ledger, mark_open: float
-) -> None:
-    """Funding, liquidation, what was carried over, and the signal that arrives; in this order."""
-    stamp_bar = columns.stamp_bar
-    while desk.stamp < stamp_bar.size and stamp_bar[desk.stamp] <= desk.bar:
-        if stamp_bar[desk.stamp] == desk.bar and desk.side != 0:
-            settle_funding(desk, columns.stamp_price[desk.stamp], columns.stamp_rate[desk.stamp])
-        desk.stamp += 1
-    if desk.side != 0 and desk.side * (mark_open - desk.liquidation) <= 0.0:
-        liquidate(desk, terms, columns.tiers, ledger)
-    carry_on(desk, terms, columns.tiers, ledger)
-    row = desk.bar - 1 - terms.latency
-    if row >= 0:
-        _act_on(desk, terms, columns, rows, ledger, row)
-
-
-@inlined
-def _act_on(desk: Desk, terms: Terms, columns: Columns, rows: Rows, ledger: Ledger, row: int) -> None:
-    """The signal of a row against what is held: exits, then an entry. Spot has no shorts."""
-    wanted = int(rows.long_entry[row]) - int(rows.short_entry[row])
-    if wanted < 0 and not terms.shorts:
-        wanted = 0
-    held = held_side(desk)
-    if held != 0:
-        leaves = rows.long_exit[row] if held > 0 else rows.short_exit[row]
-        reason = reason_to_leave(held, wanted, leaves)
-        if reason == NOTHING:
-            return
-        leave(desk, terms, columns.tiers, ledger, reason)
-    if wanted != 0:
-        order_entry(desk, rows, columns.volatility_share, row, wanted)
-        enter(desk, terms, columns.tiers)
-
-
-@inlined
-def _inside(desk: Desk, terms: Terms, columns: Columns, ledger: Ledger, mark_open: float) -> None:
-    """From the open to the extremes: over the finer bars where they are complete, else as the bar is."""
-    bar, tiers = desk.bar, columns.tiers
-    meet_open(desk, terms, tiers, ledger, desk.open, mark_open)
-    if desk.side == 0:
-        return
-    margined = columns.mark_low.size > 0
-    mark_high = columns.mark_high[bar] if margined else math.nan
-    mark_low = columns.mark_low[bar] if margined else math.nan
-    reach = Reach(columns.high[bar], columns.low[bar], mark_high, mark_low)
-    stopped, liquidated, targeted = in_reach(desk, terms, reach)
-    if not (stopped or liquidated or targeted):
-        return
-    first = columns.detail_first[bar] if columns.detail_first.size > 0 else -1
-    if first < 0 or (liquidated and terms.marked):
-        desk.ambiguous += walk_path(desk, terms, tiers, ledger, reach)
-        return
-    decided = walk_detail(
-        desk, terms, tiers, ledger, columns.detail_open, columns.detail_high, columns.detail_low, first
-    )
-    desk.ambiguous += decided
-    desk.resolved += targeted and (stopped or liquidated) and not decided
+def _remember(desk: Desk, high: float, low: float, close: float, volume: float) -> None:
+    """What the next bar's slippage reads of the bar that has closed."""
+    desk.span, desk.volume = (high - low) / close, volume
 
 
 @inlined
@@ -143,7 +82,15 @@ def _equity_at_close(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, clo
     return now
 
 
-@inlined
+@always_inlined
+def _value(column: Floats, row: int, absent: float) -> float:
+    """A column's value at `row`; `absent` when it has none there, or there is no such column."""
+    if column.size == 0 or math.isnan(column[row]):
+        return absent
+    return column[row]
+
+
+@always_inlined
 def _most_positions(long_entry: Flags, short_entry: Flags) -> int:
     """No run opens more positions than it has rows on which an entry may act."""
     rows = 0
@@ -174,24 +121,51 @@ def walk(
             float64[0] for a column that is not there.
         recorded: whether equity and ledger are kept. The summary is the same bits either way.
     """
-    rows = Rows(long_entry, long_exit, short_entry, short_exit, stop_loss, take_profit, trailing_stop, size)
-    n = columns.close.size
+    open_, high, low, close, volume, mark_open, mark_high, mark_low = columns[:8]
+    stamp_bar, stamp_rate, stamp_price, base, detail_first = columns[8:13]
+    detail_open, detail_high, detail_low, tiers = columns[13:]
+    n = close.size
     equity = np.empty(n if recorded else 0, np.float64)
     ledger = np.empty(_most_positions(long_entry, short_entry) + 1 if recorded else 0, LEDGER)
     desks = np.zeros(1, DESK)  # kept to the end: a record does not keep its array alive
     desk = desks[0]
     _prepare(desk, terms)
     curve = started(terms.cash, terms.cash)
-    ruined = False
+    margined, detailed, ruined = mark_open.size > 0, detail_first.size > 0, False
     bar = 0
     while bar < n:
-        _begin_bar(desk, terms, columns, bar, curve)
-        mark_open = columns.mark_open[bar] if columns.mark_open.size > 0 else math.nan
-        _at_the_open(desk, terms, columns, rows, ledger, mark_open)
+        _begin_bar(desk, terms, curve, bar, open_[bar], volume[bar])
+        if bar > 0:
+            _remember(desk, high[bar - 1], low[bar - 1], close[bar - 1], volume[bar - 1])
+        while desk.stamp < stamp_bar.size and stamp_bar[desk.stamp] <= bar:
+            if stamp_bar[desk.stamp] == bar:
+                settle_funding(desk, stamp_price[desk.stamp], stamp_rate[desk.stamp])
+            desk.stamp += 1
+        if margined:
+            meet_mark(desk, terms, tiers, ledger, mark_open[bar])
+        carry_on(desk, terms, tiers, ledger)
+        row = bar - 1 - terms.latency
+        if row >= 0:
+            wanted = wanted_side(terms, long_entry[row], short_entry[row])
+            if act_on(desk, terms, tiers, ledger, wanted, long_exit[row], short_exit[row]):
+                desk.order_stop_loss = _value(stop_loss, row, math.nan)
+                desk.order_take_profit = _value(take_profit, row, math.nan)
+                desk.order_trailing_stop = _value(trailing_stop, row, math.nan)
+                desk.order_size = _value(size, row, 1.0)
+                desk.order_base = _value(base, row, math.nan)
+                order_entry(desk, terms, tiers, row, wanted)
         if desk.side != 0:
             desk.bars_held += 1
-            _inside(desk, terms, columns, ledger, mark_open)
-        now = _equity_at_close(desk, terms, columns.tiers, ledger, columns.close[bar])
+            meet_open(desk, terms, tiers, ledger, open_[bar], mark_open[bar] if margined else math.nan)
+        if desk.side != 0:
+            mark = (mark_high[bar], mark_low[bar]) if margined else (math.nan, math.nan)
+            reach = Reach(high[bar], low[bar], mark[0], mark[1])
+            if not detailed or detail_first[bar] < 0 or not may_use_detail(desk, terms, reach):
+                desk.ambiguous += walk_path(desk, terms, tiers, ledger, reach)
+            else:
+                first, detail = detail_first[bar], (detail_open, detail_high, detail_low)
+                walk_detail(desk, terms, tiers, ledger, reach, detail, first)
+        now = _equity_at_close(desk, terms, tiers, ledger, close[bar])
         curve = extended(curve, now)
         if now <= 0.0:
             if recorded:
@@ -202,17 +176,17 @@ def walk(
         if recorded:
             equity[bar] = now
         bar += 1
-        until = next_open(desk, terms, rows, columns.stamp_bar, bar)
+        flags = (long_entry, long_exit, short_entry, short_exit)
+        until = next_open(desk, terms, flags, stamp_bar, bar)
         if desk.side != 0:
-            follow(desk, columns.high[bar - 1], columns.low[bar - 1])
-            marks = columns.mark_low if desk.side > 0 else columns.mark_high
-            prices = (columns.high, columns.low, columns.close)
-            curve, bar = keep_holding(desk, terms, curve, prices, marks, equity, bar, until)
+            follow(desk, high[bar - 1], low[bar - 1])
+            marks = mark_low if desk.side > 0 else mark_high
+            curve, bar = keep_holding(desk, terms, curve, (high, low, close), marks, equity, bar, until)
         elif bar < until:
             curve = stay_flat(desk, curve, equity, bar, until)
             bar = until
     is_open = desk.side != 0
     if is_open and recorded:
         desk.bar = n - 1
-        write_row(desk, ledger, columns.close[n - 1])
+        write_row(desk, ledger, close[n - 1])
     return Outcome(summarised(desks[0], terms, curve, n, ruined), equity, ledger, is_open)
