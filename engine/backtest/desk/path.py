@@ -87,7 +87,8 @@ def is_ambiguous(desk: Desk) -> bool:
 def is_contested(desk: Desk) -> bool:
     """Whether orders decide otherwise when the other extreme comes first.
 
-    They may where something waits on both sides of the open within the bar, or an order with a bracket does.
+    They may where something waits on both sides of the open within the bar, and where an order does that
+    leaves something new behind: one with a bracket, a stop-limit, or, under a margin, one that may add.
     """
     bar, account = desk.bar, desk.account
     if account.working == 0:
@@ -96,7 +97,9 @@ def is_contested(desk: Desk) -> bool:
     for at in range(account.working):
         price = _waits_for(desk, at)[0]
         reached = bar.low <= price and price <= bar.high
-        if reached and desk.book[at].bracketed:
+        order = desk.book[at]
+        adds = order.bracketed or (desk.tiers.size > 0 and not order.reduce_only)
+        if reached and (adds or (order.kind == STOP_LIMIT and not order.triggered)):
             return True
         above |= reached and price >= bar.open
         below |= reached and price <= bar.open
@@ -105,6 +108,10 @@ def is_contested(desk: Desk) -> bool:
             reached = bar.low <= price and price <= bar.high
             above |= reached and price >= bar.open
             below |= reached and price <= bar.open
+        marked = bar.mark_low if account.side > 0 else bar.mark_high
+        liquidated = account.side * (marked - liquidation_price(desk)) <= 0.0
+        above |= liquidated and account.side < 0
+        below |= liquidated and account.side > 0
     return above and below
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.backtest.desk.orders import OrderDesk, fill_of
+from engine.backtest.desk.orders import OrderDesk, fill_of, run_stream
 from engine.backtest.execution import Execution
 from engine.backtest.prepared import prepare
 from engine.backtest.replay import replay
@@ -162,3 +162,18 @@ def test_latency_moves_arrivals_by_whole_bars() -> None:
 def test_a_market_without_funding_and_mark_runs() -> None:
     world = order_world(1001)
     assert len(by_desk(MarketData(world.market.bars), world.setup, world.stream).equity) == 40
+
+
+def test_the_order_of_high_and_low_matters_only_in_bars_that_say_so() -> None:
+    differing = 0
+    for seed in WORLDS:
+        world, runs = order_world(seed), []
+        for target_first in (False, True):
+            desk = OrderDesk(prepare(world.market, world.setup), target_first=target_first)
+            run_stream(desk, world.stream)
+            runs.append((desk.equity, int(desk.account["contested"][0])))
+        (equity, contested), (other, _) = runs
+        if not contested:
+            np.testing.assert_array_equal(equity, other)
+        differing += not np.array_equal(equity, other)
+    assert differing > 20
