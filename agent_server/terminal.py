@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from engine.backtest.report.definitions import DEFINITIONS, Definition
-from engine.backtest.report.format import compact, plural
+from engine.backtest.report.format import compact, percent, plural
 from engine.backtest.report.plain import one_line, visible
+from engine.backtest.report.settings import trading_in_words
 from engine.errors import EdgewrightError
 
 if TYPE_CHECKING:
@@ -84,9 +85,13 @@ def print_run(
     _line(out, one_line(str(strategy["name"])), "bold")
     _line(out, f"{data['instrument']} {data['interval']}, {data['start'][:10]} to {data['end'][:10]}")
     _line(out, f"{plural(data['bars'], 'bar')}, source: {data['source']}", "dim")
+    settings = trading_in_words(card.get("trading") or {})
+    if settings:
+        _line(out, f"Trades with {settings}", "dim")
     _print_banners(out, data)
     out.print()
     out.print(_metric_table(out, card))
+    _print_band(out, card.get("band"))
     _print_sparkline(out, equity)
     for warning in card.get("warnings") or ():
         _line(out, f"Warning: {one_line(str(warning))}", "yellow")
@@ -206,6 +211,15 @@ def _metric_table(out: Console, card: Mapping[str, Any]) -> Table:
 
 def _metric(definition: Definition, metrics: Mapping[str, Any]) -> str:
     return _ascii_signs(definition.shown(metrics.get(definition.name)))
+
+
+def _print_band(out: Console, band: Mapping[str, Any] | None) -> None:
+    """What the order of high and low inside the bars leaves open, where it leaves anything open."""
+    if not band or not band["ambiguous_bars"]:
+        return
+    low, high = (_ascii_signs(percent(band[f"total_return_{end}"], signed=True)) for end in ("low", "high"))
+    bars = plural(band["ambiguous_bars"], "bar")
+    _line(out, f"Inside bars: {low} to {high} ({bars} where the order decided)")
 
 
 def _print_sparkline(out: Console, equity: Series) -> None:

@@ -29,6 +29,12 @@ def market_files() -> Path:
 
 
 @pytest.fixture(scope="session")
+def recorded_messages() -> Path:
+    """The folder of recorded exchange messages; the test is skipped where it is absent."""
+    return _folder("fixtures")
+
+
+@pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of hostile and benign strategies; the test is skipped where it is absent."""
     return _folder("corpus")

@@ -8,10 +8,12 @@ from pydantic import BaseModel, Field
 
 from engine.backtest.result import Metrics, Trades
 from engine.market.interval import format_instant
-from engine.research.document import CostsPart, DataPart, StrategyPart, VersionsPart
+from engine.research.document import BandPart, DataPart, StrategyPart, VersionsPart
+from engine.research.setup_parts import CostsPart, TradingPart
 from tools.core import Core
-from tools.parts import Code, End, Series, Start, StrategyId, instant_or_none, interval_of, resolved
+from tools.parts import Code, End, Start, StrategyId, instant_or_none, interval_of, resolved
 from tools.registry import ADDS, READS, Answer, Request, tool
+from tools.setups import TradedSeries, detail_interval_of, setup_for
 
 if TYPE_CHECKING:
     from engine.research.backtesting import BacktestRequest, Laboratory
@@ -21,19 +23,14 @@ Detail = Literal["summary", "stats", "full"]
 _SHOWN_TRADES = 50
 
 
-class RunBacktest(Series):
-    """What to run, on which bars, at which costs."""
+class RunBacktest(TradedSeries):
+    """What to run, on which bars, and how it trades."""
 
     strategy_id: StrategyId = None
     code: Code = None
     start: Start = None
     end: End = None
     params: Annotated[dict[str, float], Field(description="Parameters that differ from their defaults.")] = {}
-    maker_fee_bps: Annotated[float | None, Field(description="Default 2 (spot 10).")] = None
-    taker_fee_bps: Annotated[float | None, Field(description="Default 5.5 (spot 10).")] = None
-    slippage_bps: Annotated[float, Field(description="How much worse a taker fill is.")] = 1.0
-    funding: Annotated[bool, Field(description="Charge funding where there is data for it.")] = True
-    cash: Annotated[float, Field(description="Start equity in quote currency.", gt=0, le=1e12)] = 10_000.0
     detail: Annotated[Detail, Field(description="How much comes back.")] = "stats"
 
 
@@ -75,19 +72,21 @@ class TradeRow(BaseModel):
 
 
 class BacktestRun(Answer):
-    """A run. `summary` leaves out costs, benchmark and versions; `full` adds the newest trades."""
+    """A run. `summary` leaves out costs, trading, benchmark and versions; `full` adds the newest trades."""
 
     run_id: str
     strategy: StrategyPart
     data: DataPart
     params: dict[str, int | float]
     costs: CostsPart | None = None
+    trading: TradingPart | None = None
     seed: int = 0
     metrics: Metrics
+    band: BandPart | None = None
     benchmark: Metrics | None = Field(default=None, description="Buy and hold with the same costs.")
     warnings: list[str]
     versions: VersionsPart | None = None
-    card_hash: str = Field(description="SHA-256 over code, data, params, costs, seed and versions.")
+    card_hash: str = Field(description="SHA-256 over code, data, params, costs, trading, seed and versions.")
     newest_trades: list[TradeRow] | None = None
     resources: list[str] = Field(description="Whole lists: trades and equity of this run.")
 
@@ -98,7 +97,8 @@ def run_backtest(core: Core, request: RunBacktest) -> BacktestRun:
 
     Signals act at the next bar's open. The newest fifth of the data is held out and not used. Every distinct
     run counts as a trial on the asset, and a verdict is deflated by that number. Returns are fractions;
-    max_drawdown is a positive fraction. Compare `metrics` with `benchmark` (buy and hold).
+    max_drawdown is a positive fraction. Compare `metrics` with `benchmark` (buy and hold); `band` holds the
+    total return under both orders of high and low inside a bar.
     """
     completed = laboratory(core).run(backtest_request(core, request))
     return shaped(core.store.runs.get(completed.document.run_id), core, request.detail)
@@ -106,16 +106,12 @@ def run_backtest(core: Core, request: RunBacktest) -> BacktestRun:
 
 def backtest_request(core: Core, request: RunBacktest) -> BacktestRequest:
     """The engine's request for the tool's."""
-    from engine.backtest.costs import Costs
-    from engine.backtest.slippage import FixedSlippage
     from engine.research.backtesting import BacktestRequest, Window
     from tools.strategy import find_source
 
     source = find_source(core, request.strategy_id, request.code)
     interval = interval_of(request)
     instrument = resolved(core, request, interval)
-    defaults = Costs.defaults(instrument.category)
-    maker, taker = request.maker_fee_bps, request.taker_fee_bps
     return BacktestRequest(
         name=source.name,
         code=source.code,
@@ -125,13 +121,8 @@ def backtest_request(core: Core, request: RunBacktest) -> BacktestRequest:
         interval=interval,
         window=Window(instant_or_none(request.start, "start"), instant_or_none(request.end, "end")),
         params=request.params,
-        costs=Costs(
-            defaults.maker_fee_bps if maker is None else maker,
-            defaults.taker_fee_bps if taker is None else taker,
-            FixedSlippage(request.slippage_bps),
-            request.funding,
-        ),
-        cash=request.cash,
+        setup=setup_for(core, request, instrument),
+        detail=detail_interval_of(request),
     )
 
 
@@ -147,7 +138,7 @@ def shaped(record: RunRecord, core: Core, detail: Detail) -> BacktestRun:
     """A recorded run with as much detail as asked for."""
     fields = dict(record.card)
     if detail == "summary":
-        for name in ("costs", "benchmark", "versions"):
+        for name in ("costs", "trading", "benchmark", "versions"):
             fields[name] = None
     if detail == "full":
         fields["newest_trades"] = trade_rows(core, record.id)[-_SHOWN_TRADES:]

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -118,8 +118,11 @@ def _explained(entry: ErrorDetails, model: type[Request]) -> str:
 
 
 def _is_container(annotation: Any) -> bool:
-    origins = {get_origin(annotation), *(get_origin(part) for part in getattr(annotation, "__args__", ()))}
-    return bool(origins & {dict, list, tuple})
+    """Whether a field may hold an object or a list."""
+    origin = get_origin(annotation)
+    if origin is None:
+        return isinstance(annotation, type) and issubclass(annotation, dict | list | tuple | BaseModel)
+    return origin in (dict, list, tuple) or any(map(_is_container, get_args(annotation)))
 
 
 class Registry:

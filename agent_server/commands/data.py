@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from agent_server.output import AsJson, print_json, say
+from engine.backtest.report.format import plural
 from engine.errors import InvalidInput
 from engine.market.coverage import SeriesKind, SeriesReport
+from engine.market.filters import Filters
 from engine.market.instrument import Instrument, parse_category, parse_instrument
 from engine.market.interval import format_instant, parse_instant, parse_interval
 from tools.core import Core
@@ -76,7 +80,8 @@ def sync(
     category: Annotated[str, typer.Option("--category")] = "linear",
     as_json: AsJson = False,
 ) -> None:
-    """Fetch bars from Bybit's public API; funding and mark prices come along for perpetuals."""
+    """Fetch bars from Bybit's public API; funding and mark prices come along for perpetuals, and order
+    filters and risk tiers as they are today."""
     from agent_server.terminal import progress
     from engine.market.sources.sync import sync as synchronise
 
@@ -95,10 +100,17 @@ def sync(
             progress=lambda at: advance(at.done_ms, at.total_ms),
         )
     series = [_shown(entry) for entry in report.series]
+    rules = {"filters": _filters(report.rules.filters), "risk_tiers": len(report.rules.tiers)}
     if as_json:
-        print_json({"schema": 1, "series": series})
+        print_json({"schema": 1, "series": series, "rules": rules})
     else:
         _print_series("Fetched", series, ("added", "bars"))
+        say(f"Order filters kept, and {plural(len(report.rules.tiers), 'risk tier')}.")
+
+
+def _filters(filters: Filters) -> dict[str, float | None]:
+    """The filters; null where there is no largest order."""
+    return {name: value if math.isfinite(value) else None for name, value in asdict(filters).items()}
 
 
 @app.command("list")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent_server.model_options import SIZING_FORMS, SLIPPAGE_FORMS, sizing_option, slippage_option
 from agent_server.output import AsJson, Check, print_json, read_text, say
-from agent_server.reports import write_report
+from agent_server.reports import report_kind, write_report
 from engine.errors import InvalidInput
 from tools.core import Core
 
@@ -117,15 +118,36 @@ def backtest(
     start: Annotated[str | None, typer.Option(help="First bar, ISO date, UTC, inclusive.")] = None,
     end: Annotated[str | None, typer.Option(help="End, ISO date, UTC, exclusive.")] = None,
     param: Annotated[list[str] | None, typer.Option(help="name=value; may be repeated.")] = None,
-    taker_fee_bps: Annotated[float | None, typer.Option(help="Default 5.5, spot 10.")] = None,
-    maker_fee_bps: Annotated[float | None, typer.Option(help="Default 2, spot 10.")] = None,
-    slippage_bps: Annotated[float, typer.Option(help="How much worse a taker fill is.")] = 1.0,
+    fee_level: Annotated[str, typer.Option(help="Bybit's fee level: vip0 to vip5, supreme.")] = "vip0",
+    taker_fee_bps: Annotated[float | None, typer.Option(help="Instead of the level's.")] = None,
+    maker_fee_bps: Annotated[float | None, typer.Option(help="Instead of the level's.")] = None,
+    slippage_bps: Annotated[float | None, typer.Option(help="How much worse a taker fill is; 1.")] = None,
+    slippage_model: Annotated[
+        str | None, typer.Option(help=f"Instead of --slippage-bps: {SLIPPAGE_FORMS}.")
+    ] = None,
     no_funding: Annotated[bool, typer.Option("--no-funding", help="Charge no funding.")] = False,
     cash: Annotated[float, typer.Option(help="Start equity, quote currency.")] = 10_000.0,
+    sizing: Annotated[str | None, typer.Option(help=f"How large entries are: {SIZING_FORMS}.")] = None,
+    drawdown_limit: Annotated[
+        float | None, typer.Option(help="Drawdown at which entries have shrunk to nothing.")
+    ] = None,
+    leverage: Annotated[float | None, typer.Option(help="Isolated margin with this leverage.")] = None,
+    latency_bars: Annotated[int, typer.Option(help="Opens that an order misses on its way.")] = 0,
+    participation: Annotated[
+        float | None, typer.Option(help="Largest share of a bar's volume that fills take.")
+    ] = None,
+    filters: Annotated[
+        bool, typer.Option("--filters", help="Round to the exchange's tick, lot and minimums.")
+    ] = False,
+    detail_interval: Annotated[
+        str | None, typer.Option(help="Finer bars that tell the order inside a bar.")
+    ] = None,
     include_holdout: Annotated[
         bool, typer.Option("--include-holdout", help="Use the held-out data too; goes on the record.")
     ] = False,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML report to this file.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a report: .html for a page, .png for a picture.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a strategy on recorded bars with fees, slippage and funding; leaves a run on record."""
@@ -134,6 +156,8 @@ def backtest(
     from tools.backtest import RunBacktest, backtest_request, laboratory, shaped
     from tools.registry import checked
 
+    if report is not None:
+        report_kind(report)
     with Core() as core:
         name, code, strategy_id = _source(core, strategy)
         request = checked(
@@ -149,11 +173,20 @@ def backtest(
                 "start": start,
                 "end": end,
                 "params": parameters(param or []),
+                "fee_level": fee_level,
                 "maker_fee_bps": maker_fee_bps,
                 "taker_fee_bps": taker_fee_bps,
                 "slippage_bps": slippage_bps,
+                "slippage": slippage_option("--slippage-model", slippage_model),
                 "funding": not no_funding,
                 "cash": cash,
+                "sizing": sizing_option("--sizing", sizing),
+                "drawdown_scaling": None if drawdown_limit is None else {"limit": drawdown_limit},
+                "leverage": leverage,
+                "latency_bars": latency_bars,
+                "participation": participation,
+                "use_filters": filters,
+                "detail_interval": detail_interval,
             },
         )
         asked = backtest_request(core, request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from engine.backtest.fees import fee_schedule
 from engine.backtest.slippage import FixedSlippage, Slippage
 from engine.errors import InvalidInput
 from engine.market.instrument import Category
@@ -40,5 +41,6 @@ class Costs:
 
     @classmethod
     def defaults(cls, category: Category) -> Costs:
-        """Bybit's fees without VIP level: derivatives 2 / 5.5 bps, spot 10 / 10 bps (maker / taker)."""
-        return cls(2.0, 5.5) if category.is_derivative else cls(10.0, 10.0)
+        """Bybit's fees without VIP level, by `engine.backtest.fees`, and 1 bps of slippage."""
+        rates = fee_schedule(category)
+        return cls(rates.maker_bps, rates.taker_bps)

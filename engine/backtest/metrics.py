@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.analysis.tails import losses_in_tail
 from engine.backtest.result import ExitReason, Metrics, OpenPosition, Trades
 from engine.market.interval import Interval
 
@@ -134,24 +135,8 @@ def _known(value: float) -> float | None:
 
 
 def tail_losses(equity: Floats) -> tuple[float | None, float | None]:
-    """Value at risk and its conditional mean; None where the returns overflow."""
+    """Value at risk and its conditional mean at 95%; None where the returns overflow."""
     from engine.backtest.kernel.tail import returns_of
 
-    var, cvar = _tail(returns_of(equity))
+    var, cvar = losses_in_tail(returns_of(equity), _TAIL)
     return (var if math.isfinite(var) else None), (cvar if math.isfinite(cvar) else None)
-
-
-def _tail(returns: Floats) -> tuple[float, float]:
-    """A guess from a sample spares ordering all returns."""
-    last = len(returns) - 1
-    position = _TAIL * last
-    rank = int(position)
-    upper = min(rank + 1, last)
-    sample = returns[:: last // 4000 + 1]
-    limit = np.partition(sample, len(sample) // 10)[len(sample) // 10]
-    tail = returns[returns <= limit]
-    ordered = np.sort(tail if len(tail) > upper else returns)
-    low, high = float(ordered[rank]), float(ordered[upper])
-    quantile = low + (high - low) * (position - rank)
-    beyond = ordered[: np.searchsorted(ordered, quantile, "right")]
-    return max(0.0, -quantile), max(0.0, -float(beyond.mean()))

@@ -1,6 +1,7 @@
-"""The lake: bars, mark and index prices and funding, on disk, append-only.
+"""The lake: bars, mark and index prices and funding, on disk, append-only; and the newest trading rules.
 
-`root/venue/category/symbol/kind[-interval]/` holds a manifest and Parquet segments (see `lake_series`). Any
+`root/venue/category/symbol/kind[-interval]/` holds a manifest and Parquet segments (see `lake_series`),
+`root/venue/category/symbol/rules.json` what the exchange accepts of orders (see `lake_rules`). Any
 number of processes may read and append at once, and be killed at any moment.
 """
 
@@ -19,7 +20,9 @@ from engine.market.instrument import Category, Instrument
 from engine.market.interval import Interval, format_instant
 from engine.market.lake_manifest import Columns
 from engine.market.lake_names import GET_DATA, resolve_symbol
+from engine.market.lake_rules import read_rules, write_rules
 from engine.market.lake_series import Append, Series, SeriesKey
+from engine.market.trading_rules import TradingRules
 
 _BAR_KINDS = (SeriesKind.BARS, SeriesKind.MARK, SeriesKind.INDEX)
 
@@ -114,6 +117,19 @@ class Lake:
             return MarketData(bars)
         return MarketData(bars, rates, self._mark_at(rates, interval))
 
+    def mark_during(self, bars: Bars) -> Bars | None:
+        """All mark prices during these bars, of their interval or else the finest that divides it.
+
+        None when the lake has none of them.
+        """
+        keys = [
+            key for key in self._mark_keys(bars.instrument) if not bars.interval.milliseconds % key.step_ms
+        ]
+        if not keys:
+            return None
+        mark = self._read_bars(_nearest_key(keys, bars.interval), bars.start_ms, bars.end_ms)
+        return mark if len(mark) else None
+
     def coverage(self, symbol: str | None = None) -> tuple[Coverage, ...]:
         """What each series holds, sorted by name; of one symbol (or full name) if given."""
         wanted = None if symbol is None else symbol.strip().casefold()
@@ -154,6 +170,18 @@ class Lake:
         ]
         return max(spans, key=lambda span: (span[1] - span[0], -span[0]), default=None)
 
+    def rules(self, instrument: Instrument) -> TradingRules | None:
+        """Order filters and risk tiers as last fetched; None when they never were.
+
+        Raises:
+            Conflict: the file is damaged.
+        """
+        return read_rules(self.root, instrument)
+
+    def keep_rules(self, rules: TradingRules) -> None:
+        """Keep these in place of those that were there."""
+        write_rules(self.root, rules)
+
     def keys(self) -> Iterator[SeriesKey]:
         """Names of all series, sorted."""
         for path in sorted(self.root.glob("*/*/*/*/manifest.json")):
@@ -175,20 +203,19 @@ class Lake:
         return Bars(key.instrument, key.interval, **columns, origin=origin)
 
     def _mark_at(self, rates: FundingRates, interval: Interval) -> Bars | None:
-        marks = [
-            key
-            for key in self.keys()
-            if key.instrument == rates.instrument and key.kind is SeriesKind.MARK and key.interval is not None
-        ]
-        if not marks:
+        keys = self._mark_keys(rates.instrument)
+        if not keys:
             return None
-        key = min(marks, key=lambda key: (key.interval is not interval, key.step_ms))
+        key = _nearest_key(keys, interval)
         mark = self._read_bars(key, int(rates.time[0]), int(rates.time[-1]) + 1)
         at = np.flatnonzero(np.isin(mark.open_time, rates.time))
         if not len(at):
             return None
         columns = {name: getattr(mark, name)[at] for name in ("open_time", *COLUMNS)}
         return Bars(mark.instrument, mark.interval, **_frozen(columns), origin=mark.origin)
+
+    def _mark_keys(self, instrument: Instrument) -> list[SeriesKey]:
+        return [key for key in self.keys() if key.instrument == instrument and key.kind is SeriesKind.MARK]
 
     def _what_there_is(self, instrument: Instrument) -> str:
         held = [str(key) for key in self.keys() if key.instrument.symbol == instrument.symbol]
@@ -197,6 +224,11 @@ class Lake:
             if held
             else f"it has nothing of {instrument.symbol}"
         )
+
+
+def _nearest_key(keys: list[SeriesKey], interval: Interval) -> SeriesKey:
+    """The series of that interval, else the finest."""
+    return min(keys, key=lambda key: (key.interval is not interval, key.step_ms))
 
 
 def key_of(series: Bars | FundingRates, kind: SeriesKind = SeriesKind.BARS) -> SeriesKey:

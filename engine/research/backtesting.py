@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from engine.backtest.costs import Costs
+from engine.backtest.margin import ONE_TIER
 from engine.backtest.result import Simulation
-from engine.backtest.simulate import simulate
+from engine.backtest.setup import Setup
+from engine.backtest.simulate import simulate_with
 from engine.errors import InvalidInput
 from engine.market.bars import Bars, MarketData
 from engine.market.instrument import Instrument
 from engine.market.interval import Interval, format_instant
 from engine.market.lake import Lake
 from engine.research.artifacts import run_artifacts
-from engine.research.document import CostsPart, DataPart, RunDocument, StrategyPart, card_hash
+from engine.research.document import DataPart, RunDocument, StrategyPart, data_part, document_of
 from engine.research.holdout import fix_holdout, holdout_point
 from engine.store.records import Artifact, NewRun, NewTrial, Origin
 from engine.store.store import Store
@@ -34,7 +36,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class BacktestRequest:
-    """What to run. `params` are as given, not resolved; without an id the text is saved under `name`."""
+    """What to run. `params` are as given, not resolved; without an id the text is saved under `name`.
+
+    Attributes:
+        detail: finer bars of the lake that tell the order inside a bar; None for the assumptions alone.
+    """
 
     name: str
     code: str
@@ -44,8 +50,8 @@ class BacktestRequest:
     interval: Interval
     window: Window
     params: Mapping[str, object]
-    costs: Costs
-    cash: float = 10_000.0
+    setup: Setup
+    detail: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,25 +76,29 @@ class Laboratory:
         """Backtest, and leave strategy, holdout, run and trial on record; nothing of it when it fails.
 
         Raises:
-            InvalidInput: dates outside the data, a parameter outside its range.
+            InvalidInput: dates outside the data, a parameter outside its range, detail that is no finer.
             NotFound: no such series.
             StrategyRejected, StrategyFailed: the code.
         """
-        whole = self.lake.market_data(request.instrument, request.interval, funding=request.costs.funding)
-        held_from = holdout_point(self.lake, self.store, request.instrument.base_asset)
+        setup, lake = request.setup, self.lake
+        whole = lake.market_data(request.instrument, request.interval, funding=setup.costs.funding)
+        held_from = holdout_point(lake, self.store, request.instrument.base_asset)
         market = cut(whole, request.window, held_from)
+        if setup.margin is not None:
+            market = replace(market, mark=lake.mark_during(market.bars) or market.mark)
+        detail = None if request.detail is None else detail_bars(lake, market.bars, request.detail)
         with closing(self.loader.load(request.code)) as strategy:
             spec, params = strategy.spec, strategy.spec.resolve(request.params)
-            simulation = simulated(strategy, market, params, request.costs, request.cash)
-        data = data_part(market, held_from)
-        notes = simulation.warnings + _holdout_warnings(request.window, held_from, data)
+            simulation = simulated(strategy, market, params, setup, detail)
+        data = data_part(market, setup, detail, held_from)
+        notes = (
+            simulation.warnings + _tier_warnings(request) + _holdout_warnings(request.window, held_from, data)
+        )
         artifacts = run_artifacts(market, simulation)
         with self.store.transaction():
             fix_holdout(self.store, request.instrument.base_asset, held_from)
             about = self._strategy(request, spec)
-            document = document_of(
-                self.store.new_run_id(), about, data, params, request.costs, simulation, notes
-            )
+            document = document_of(self.store.new_run_id(), about, data, params, setup, simulation, notes)
             self._record(request, document, market, artifacts)
         return CompletedRun(document, request.code, market, simulation)
 
@@ -129,7 +139,7 @@ class Laboratory:
             window_start_ms=market.bars.start_ms,
             window_end_ms=market.bars.end_ms,
             params=dict(document.params),
-            costs=document.costs.model_dump(),
+            costs=_trial_costs(document),
             card_hash=document.card_hash,
             sharpe=document.metrics.sharpe,
             touches_holdout=data.includes_holdout,
@@ -158,55 +168,26 @@ def cut(whole: MarketData, window: Window, held_from: int) -> MarketData:
     return MarketData(bars, whole.funding, whole.mark).used()
 
 
-def data_part(market: MarketData, held_from: int) -> DataPart:
-    """What the document says of the rows."""
-    bars = market.bars
-    return DataPart(
-        instrument=str(bars.instrument),
-        interval=str(bars.interval),
-        source=bars.origin.value,
-        start=format_instant(bars.start_ms),
-        end=format_instant(bars.end_ms),
-        bars=len(bars),
-        gaps=sum(gap.missing for gap in bars.gaps),
-        funding_rows=0 if market.funding is None else len(market.funding),
-        hash=market.content_hash(),
-        synthetic=market.synthetic,
-        holdout_from=format_instant(held_from),
-        includes_holdout=bars.end_ms > held_from,
-    )
+def detail_bars(lake: Lake, bars: Bars, interval: Interval) -> Bars:
+    """The lake's finer bars over the same time, as far as it has them.
 
-
-def document_of(
-    run_id: str,
-    strategy: StrategyPart,
-    data: DataPart,
-    params: dict[str, Number],
-    costs: Costs,
-    simulation: Simulation,
-    warnings: tuple[str, ...],
-) -> RunDocument:
-    """The document of a simulation, with its card's hash."""
-    paid = CostsPart.of(costs, simulation.cash)
-    return RunDocument(
-        run_id=run_id,
-        strategy=strategy,
-        data=data,
-        params=params,
-        costs=paid,
-        metrics=simulation.metrics,
-        benchmark=simulation.benchmark,
-        warnings=warnings,
-        card_hash=card_hash(strategy, data, params, paid, seed=0),
-    )
+    Raises:
+        NotFound: no such series.
+        InvalidInput: none in that time.
+    """
+    return lake.bars(bars.instrument, interval, start_ms=bars.start_ms, end_ms=bars.end_ms)
 
 
 def simulated(
-    strategy: Strategy, market: MarketData, params: Mapping[str, Number], costs: Costs, cash: float
+    strategy: Strategy,
+    market: MarketData,
+    params: Mapping[str, Number],
+    setup: Setup,
+    detail: Bars | None = None,
 ) -> Simulation:
     """Signals of the strategy on the bars, simulated on the market (without its funding if costs say so)."""
     signals = strategy.signals(market.bars, params)
-    return simulate(market, signals, costs, cash=cash)
+    return simulate_with(market, signals, setup, detail=detail)
 
 
 def _check_inside(bars: Bars, window: Window) -> None:
@@ -222,6 +203,24 @@ def _check_inside(bars: Bars, window: Window) -> None:
         raise InvalidInput(f"The start {format_instant(start)} lies outside the data.", f"{span}.")
     if end is not None and not bars.start_ms < end <= bars.end_ms:
         raise InvalidInput(f"The end {format_instant(end)} lies outside the data.", f"{span}.")
+
+
+def _trial_costs(document: RunDocument) -> dict[str, Any]:
+    """All settings that make a trial another one."""
+    detail = document.data.detail
+    return {
+        **document.costs.model_dump(),
+        "trading": document.trading.model_dump(mode="json"),
+        "detail": None if detail is None else detail.interval,
+    }
+
+
+def _tier_warnings(request: BacktestRequest) -> tuple[str, ...]:
+    margin = request.setup.margin
+    if margin is None or margin.tiers != ONE_TIER:
+        return ()
+    rate = f"{ONE_TIER[0].maintenance_rate:.1%}"
+    return (f"There are no risk tiers of {request.instrument}: maintenance margin is {rate} at every size.",)
 
 
 def _holdout_warnings(window: Window, held_from: int, data: DataPart) -> tuple[str, ...]:

@@ -11,18 +11,17 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.backtest.costs import Costs
-from engine.backtest.result import Metrics
-from engine.backtest.slippage import FixedSlippage
+from engine.backtest.result import Metrics, Simulation
+from engine.backtest.setup import Setup
+from engine.market.bars import Bars, MarketData
+from engine.market.interval import format_instant
+from engine.research.model_parts import Part
+from engine.research.setup_parts import CostsPart, TradingPart, costs_part, trading_part
 from engine.strategy.spec import CONTRACT, Number
 from engine.version import ENGINE_VERSION
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StrategyPart(_Part):
+class StrategyPart(Part):
     """Which text ran."""
 
     id: str | None = Field(description="Id in the store; null for a text that was not saved.")
@@ -31,7 +30,15 @@ class StrategyPart(_Part):
     hypothesis: str
 
 
-class DataPart(_Part):
+class RowsPart(Part):
+    """Rows that a run used besides its bars."""
+
+    interval: str
+    bars: int
+    hash: str = Field(description="SHA-256 of the rows.")
+
+
+class DataPart(Part):
     """Which rows it ran on."""
 
     instrument: str = Field(description="venue:category:symbol")
@@ -46,35 +53,19 @@ class DataPart(_Part):
     synthetic: bool
     holdout_from: str = Field(description="From here on the data are held out, ISO 8601 UTC.")
     includes_holdout: bool
+    mark: RowsPart | None = Field(default=None, description="Mark prices of a run with a margin.")
+    detail: RowsPart | None = Field(default=None, description="Finer bars that told the order inside a bar.")
 
 
-class CostsPart(_Part):
-    """What trading cost."""
+class BandPart(Part):
+    """The total return under both assumptions about the order of high and low inside a bar."""
 
-    maker_fee_bps: float
-    taker_fee_bps: float
-    slippage_bps: float
-    funding: bool
-    cash: float = Field(description="Start equity, quote currency.")
-
-    @classmethod
-    def of(cls, costs: Costs, cash: float) -> CostsPart:
-        """The part for these costs and this start equity."""
-        return cls(
-            maker_fee_bps=costs.maker_fee_bps,
-            taker_fee_bps=costs.taker_fee_bps,
-            slippage_bps=costs.slippage.bps if isinstance(costs.slippage, FixedSlippage) else 0.0,
-            funding=costs.funding,
-            cash=cash,
-        )
-
-    @property
-    def costs(self) -> Costs:
-        """The engine's value."""
-        return Costs(self.maker_fee_bps, self.taker_fee_bps, FixedSlippage(self.slippage_bps), self.funding)
+    total_return_low: float
+    total_return_high: float
+    ambiguous_bars: int = Field(description="Bars in which the order decided.")
 
 
-class VersionsPart(_Part):
+class VersionsPart(Part):
     """What the numbers depend on besides the inputs."""
 
     engine: str = ENGINE_VERSION
@@ -92,24 +83,100 @@ class RunDocument(BaseModel):
     data: DataPart
     params: dict[str, Number]
     costs: CostsPart
+    trading: TradingPart = TradingPart()
     seed: int = 0
     metrics: Metrics
+    band: BandPart | None = Field(default=None, description="Null on the first cards.")
     benchmark: Metrics = Field(description="Buy and hold with the same costs.")
     warnings: tuple[str, ...]
     versions: VersionsPart = VersionsPart()
-    card_hash: str = Field(description="SHA-256 over code, data, params, costs, seed and versions.")
+    card_hash: str = Field(description="SHA-256 over code, data, params, costs, trading, seed and versions.")
+
+
+def data_part(market: MarketData, setup: Setup, detail: Bars | None, held_from: int) -> DataPart:
+    """What the document says of the rows.
+
+    Args:
+        held_from: begin of the holdout, UTC ms.
+    """
+    bars = market.bars
+    return DataPart(
+        instrument=str(bars.instrument),
+        interval=str(bars.interval),
+        source=bars.origin.value,
+        start=format_instant(bars.start_ms),
+        end=format_instant(bars.end_ms),
+        bars=len(bars),
+        gaps=sum(gap.missing for gap in bars.gaps),
+        funding_rows=0 if market.funding is None else len(market.funding),
+        hash=market.content_hash(),
+        synthetic=market.synthetic,
+        holdout_from=format_instant(held_from),
+        includes_holdout=bars.end_ms > held_from,
+        mark=None if setup.margin is None else _rows_part(market.mark),
+        detail=_rows_part(detail),
+    )
+
+
+def _rows_part(rows: Bars | None) -> RowsPart | None:
+    if rows is None:
+        return None
+    return RowsPart(interval=str(rows.interval), bars=len(rows), hash=MarketData(rows).content_hash())
+
+
+def document_of(
+    run_id: str,
+    strategy: StrategyPart,
+    data: DataPart,
+    params: dict[str, Number],
+    setup: Setup,
+    simulation: Simulation,
+    warnings: tuple[str, ...],
+) -> RunDocument:
+    """The document of a simulation, with its card's hash."""
+    costs, trading, band = costs_part(setup), trading_part(setup), simulation.band
+    return RunDocument(
+        run_id=run_id,
+        strategy=strategy,
+        data=data,
+        params=params,
+        costs=costs,
+        trading=trading,
+        metrics=simulation.metrics,
+        band=BandPart(
+            total_return_low=band.total_return_low,
+            total_return_high=band.total_return_high,
+            ambiguous_bars=band.ambiguous_bars,
+        ),
+        benchmark=simulation.benchmark,
+        warnings=warnings,
+        card_hash=card_hash(strategy, data, params, costs, trading, seed=0),
+    )
 
 
 def card_hash(
-    strategy: StrategyPart, data: DataPart, params: dict[str, Number], costs: CostsPart, seed: int
+    strategy: StrategyPart,
+    data: DataPart,
+    params: dict[str, Number],
+    costs: CostsPart,
+    trading: TradingPart,
+    seed: int,
 ) -> str:
     """SHA-256 (hex) of everything that decides a run's numbers; never ids, names or times of day."""
+    rows = {
+        "hash": data.hash,
+        "instrument": data.instrument,
+        "interval": data.interval,
+        "mark": None if data.mark is None else data.mark.hash,
+        "detail": None if data.detail is None else data.detail.hash,
+    }
     return canonical_hash(
         {
             "code": strategy.code_hash,
-            "data": {"hash": data.hash, "instrument": data.instrument, "interval": data.interval},
+            "data": rows,
             "params": params,
             "costs": costs.model_dump(),
+            "trading": trading.model_dump(),
             "seed": seed,
             "versions": VersionsPart().model_dump(),
         }

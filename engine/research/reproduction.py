@@ -11,16 +11,9 @@ from engine.market.bars import MarketData
 from engine.market.instrument import parse_instrument
 from engine.market.interval import parse_instant, parse_interval
 from engine.research.artifacts import run_artifacts, with_own_settlements
-from engine.research.backtesting import (
-    CompletedRun,
-    Laboratory,
-    Window,
-    cut,
-    data_part,
-    document_of,
-    simulated,
-)
-from engine.research.document import RunDocument
+from engine.research.backtesting import CompletedRun, Laboratory, Window, cut, detail_bars, simulated
+from engine.research.document import BandPart, RunDocument, data_part, document_of
+from engine.research.setup_parts import setup_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +27,21 @@ class Reproduction:
 
 
 def rerun(laboratory: Laboratory, run_id: str) -> CompletedRun:
-    """Run again from the recorded code, window, parameters and costs; nothing new is put on record.
+    """Run again from the recorded code, window, parameters and settings; nothing new is put on record.
 
     Raises:
         NotFound: no such run, or its bars are no longer in the lake.
     """
     record = laboratory.store.runs.get(run_id)
     then = RunDocument.model_validate(record.card)
-    market = _same_rows(laboratory, then)
+    market, setup = _same_rows(laboratory, then), setup_of(then.costs, then.trading)
+    detail = None
+    if then.data.detail is not None:
+        detail = detail_bars(laboratory.lake, market.bars, parse_interval(then.data.detail.interval))
     with closing(laboratory.loader.load(record.code)) as strategy:
-        simulation = simulated(strategy, market, then.params, then.costs.costs, then.costs.cash)
-    data = data_part(market, parse_instant(then.data.holdout_from))
-    document = document_of(
-        run_id, then.strategy, data, dict(then.params), then.costs.costs, simulation, then.warnings
-    )
+        simulation = simulated(strategy, market, then.params, setup, detail)
+    data = data_part(market, setup, detail, parse_instant(then.data.holdout_from))
+    document = document_of(run_id, then.strategy, data, dict(then.params), setup, simulation, then.warnings)
     return CompletedRun(document, record.code, market, simulation)
 
 
@@ -65,6 +59,12 @@ def reproduce(laboratory: Laboratory, run_id: str) -> Reproduction:
         differences.append(f"engine version {then.versions.engine} then, {now.versions.engine} now")
     if now.data.hash != then.data.hash:
         differences.append(f"the data: hash {then.data.hash[:12]} then, {now.data.hash[:12]} now")
+    if now.data.mark != then.data.mark:
+        differences.append("the mark prices are not the same")
+    if now.data.detail != then.data.detail:
+        differences.append("the detail: the finer bars are not the same")
+    if then.band is not None and now.band is not None and now.band != then.band:
+        differences.append(f"the band: {_words(then.band)} then, {_words(now.band)} now")
     figures = now.metrics.as_dict()
     for name, was in then.metrics.as_dict().items():
         if figures[name] != was:
@@ -76,6 +76,10 @@ def reproduce(laboratory: Laboratory, run_id: str) -> Reproduction:
         differences.append(f"the card: hash {then.card_hash[:12]} then, {now.card_hash[:12]} now")
     verdict = "different" if differences else "identical"
     return Reproduction(run_id, verdict, tuple(differences), now.card_hash)
+
+
+def _words(band: BandPart) -> str:
+    return f"{band.total_return_low} to {band.total_return_high} in {band.ambiguous_bars} bars"
 
 
 def _same_rows(laboratory: Laboratory, then: RunDocument) -> MarketData:

@@ -162,7 +162,7 @@ def test_costs_parameters_and_cash_reach_the_result(home: Path) -> None:
     assert dear["costs"] == {
         "maker_fee_bps": 5.0,
         "taker_fee_bps": 20.0,
-        "slippage_bps": 3.0,
+        "slippage": {"model": "fixed", "bps": 3.0},
         "funding": False,
         "cash": 500.0,
     }

@@ -36,6 +36,8 @@ def test_funding_and_mark_prices_come_along_for_a_perpetual(tmp_path: Path, exch
     done = sync(tmp_path, exchange, "--json")
     assert done.code == 0, done.err
     assert {entry["kind"] for entry in done.json["series"]} == {"bars", "mark", "funding"}
+    assert done.json["rules"]["filters"]["tick"] == 0.1
+    assert done.json["rules"]["risk_tiers"] == 3
     ran = edgewright(
         tmp_path, "backtest", "library:sma_cross", "--symbol", "BTCUSDT", "--interval", "1h", "--json"
     )

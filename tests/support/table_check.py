@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from engine.backtest.orders import Fill
 from engine.backtest.replay import Replay, replay, replay_signals
 from engine.backtest.rules import DECIMALS, FLOATS, Arithmetic, exactly
+from engine.strategy.orders import Fill
 from tests.support.conservation import missing_money
 from tests.support.order_streams import in_decimals
 from tests.support.order_tables import ExpectedFill, OrderTable

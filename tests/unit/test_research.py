@@ -11,7 +11,7 @@ import pytest
 
 from engine.ambient import Ambient
 from engine.backtest.costs import Costs
-from engine.backtest.slippage import FixedSlippage
+from engine.backtest.setup import Setup
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.market.bars import Bars, FundingRates, Origin
 from engine.market.coverage import SeriesKind
@@ -63,7 +63,7 @@ def request(**changes: object) -> BacktestRequest:
         interval=Interval.H1,
         window=Window(),
         params={},
-        costs=Costs(2.0, 5.5),
+        setup=Setup(Costs(2.0, 5.5)),
     )
     return replace(plain, **changes)
 
@@ -102,7 +102,7 @@ def test_the_holdout_stands_for_every_venue_and_interval_of_the_asset(laboratory
     fixed = laboratory.run(request()).document.data.holdout_from
     spot = parse_instrument("bybit:spot:BTCUSDT")
     laboratory.lake.append(bars(2_000, spot))
-    run = laboratory.run(request(instrument=spot, costs=Costs(10.0, 10.0)))
+    run = laboratory.run(request(instrument=spot, setup=Setup(Costs(10.0, 10.0))))
     assert run.document.data.holdout_from == fixed
     assert run.document.data.end <= fixed
 
@@ -169,7 +169,7 @@ def test_the_same_again_is_the_same_trial_and_another_parameter_is_another(labor
 
 def test_costs_and_window_make_another_trial_too(laboratory: Laboratory) -> None:
     laboratory.run(request())
-    laboratory.run(request(costs=Costs(2.0, 6.0)))
+    laboratory.run(request(setup=Setup(Costs(2.0, 6.0))))
     laboratory.run(request(window=Window(start_ms=START_MS + HOUR_MS)))
     assert laboratory.store.trials.count("BTC") == 3
 
@@ -188,8 +188,8 @@ def test_the_card_hash_follows_every_input_and_nothing_else(laboratory: Laborato
     changed = [
         request(code=CROSS + "\n"),
         request(params={"n": 21}),
-        request(costs=Costs(2.0, 5.6)),
-        request(cash=10_001.0),
+        request(setup=Setup(Costs(2.0, 5.6))),
+        request(setup=Setup(Costs(2.0, 5.5), cash=10_001.0)),
         request(window=Window(start_ms=START_MS + HOUR_MS)),
     ]
     hashes = {laboratory.run(change).document.card_hash for change in changed}
@@ -200,7 +200,7 @@ def test_funding_is_part_of_the_data_only_where_it_is_charged(laboratory: Labora
     stamps = START_MS + 8 * HOUR_MS * np.arange(1, 250)
     laboratory.lake.append(FundingRates.checked(BTC, stamps, np.full(249, 0.0001), Origin.FILE))
     charged = laboratory.run(request()).document
-    free = laboratory.run(request(costs=Costs(2.0, 5.5, FixedSlippage(1.0), funding=False))).document
+    free = laboratory.run(request(setup=Setup(Costs(2.0, 5.5, funding=False)))).document
     assert charged.data.funding_rows > 100
     assert charged.metrics.funding_paid > 0
     assert free.data.funding_rows == 0

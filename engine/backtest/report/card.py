@@ -18,7 +18,8 @@ class RunCard:
     """What the report says about a run, from its document. Figures are None where undefined.
 
     Attributes:
-        costs: maker_fee_bps, taker_fee_bps, slippage_bps, funding, cash.
+        costs: maker_fee_bps, taker_fee_bps, slippage, funding, cash.
+        trading: execution, filters, margin, sizing, drawdown_scaling.
         metrics, benchmark: `engine.backtest.result.Metrics` by name.
     """
 
@@ -39,6 +40,7 @@ class RunCard:
     includes_holdout: bool
     params: Document
     costs: Document
+    trading: Document
     metrics: Document
     benchmark: Document
     warnings: tuple[str, ...]
@@ -71,6 +73,7 @@ def read_card(document: Document) -> RunCard:
         includes_holdout=bool(data.get("includes_holdout")),
         params=_part(document, "params"),
         costs=_part(document, "costs"),
+        trading=_part(document, "trading") if "trading" in document else {},
         metrics=_part(document, "metrics"),
         benchmark=_part(document, "benchmark"),
         warnings=tuple(str(warning) for warning in document.get("warnings") or ()),

@@ -11,7 +11,7 @@ import numpy as np
 from engine.backtest.report.format import compact
 from engine.backtest.report.html import Markup, el, join
 from engine.backtest.report.scale import Scale, time_ticks, value_ticks
-from engine.backtest.report.series import Positions, column_of, decimated
+from engine.backtest.report.series import Positions, column_of, decimated, runs
 from engine.backtest.result import Floats
 from engine.market.bars import Bars
 
@@ -73,15 +73,38 @@ class Timeline:
         return column_of(times, int(times[0]), int(times[-1]), self.canvas.columns)
 
     def line(self, values: Floats, places: Scale) -> str:
-        """Path of a line through values at the bars, decimated; it breaks where bars are missing."""
-        keep = decimated(self.column_of_bars(), values)
-        return path(self.scale(self.bars.open_time[keep]), places(values[keep]), self._broken(keep))
+        """Path of a line through values at the bars, decimated; it breaks at NaN and at missing bars."""
+        known = np.flatnonzero(np.isfinite(values))
+        if not len(known):
+            return ""
+        keep = known[decimated(self.column_of_bars()[known], values[known])]
+        return path(self.scale(self.bars.open_time[keep]), places(values[keep]), self._broken(known, keep))
 
-    def _broken(self, keep: Positions) -> set[int]:
+    def area(self, one: Floats, other: Floats, places: Scale) -> str:
+        """Path of the ground between two lines: in each pixel column from the lowest to the highest value."""
+        column = self.column_of_bars()
+        first = np.array([start for start, _ in runs(column)])
+        keep = np.append(first[1:] - 1, len(column) - 1)
+        low = np.minimum.reduceat(np.minimum(one, other), first)
+        high = np.maximum.reduceat(np.maximum(one, other), first)
+        x = self.scale(self.bars.open_time[keep])
+        starts = sorted({0, *self._broken(np.arange(len(column)), keep), len(keep)})
+        return "".join(
+            f"{path(_there_and_back(x[a:b]), np.concatenate((places(low[a:b]), places(high[a:b])[::-1])))}z"
+            for a, b in pairwise(starts)
+        )
+
+    def _broken(self, known: Positions, keep: Positions) -> set[int]:
+        """Places in `keep` at which a line through the bars `known` starts anew."""
         times = self.bars.open_time
         visible = (int(times[-1]) - int(times[0])) / self.canvas.columns * 2
-        jumps = np.flatnonzero(np.diff(times) > max(visible, self.bars.interval.milliseconds)) + 1
+        least = max(visible, self.bars.interval.milliseconds)
+        jumps = known[1:][(np.diff(known) > 1) | (np.diff(times[known]) > least)]
         return set(np.searchsorted(keep, jumps).tolist())
+
+
+def _there_and_back(x: Floats) -> Floats:
+    return np.concatenate((x, x[::-1]))
 
 
 def place(value: float) -> str:

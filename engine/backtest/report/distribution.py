@@ -12,19 +12,24 @@ from engine.backtest.report.series import Bins, bins
 from engine.backtest.result import Trades
 
 
-def distribution_picture(canvas: Canvas, trades: Trades) -> Markup:
+def distribution_plot(canvas: Canvas, trades: Trades) -> Markup:
     """A histogram: losses left of zero, gains right of it, mean and median named. Needs a trade."""
     found = bins(trades.net_return)
     across = Scale(found.edges[0], found.edges[-1], canvas.left, canvas.right)
     most = max(found.counts)
     up = Scale(0.0, most * 1.12, canvas.bottom, canvas.top)
     middle = {"mean": float(trades.net_return.mean()), "median": float(np.median(trades.net_return))}
-    content = join(
+    return join(
         value_axis(canvas, up, _count_ticks(most)),
         _columns(found, across, up),
         _return_axis(canvas, across, found),
         _middle_marks(canvas, across, middle),
     )
+
+
+def distribution_picture(canvas: Canvas, trades: Trades) -> Markup:
+    """The figure of the histogram."""
+    content = distribution_plot(canvas, trades)
     return picture(canvas, "spread", "Net returns of the closed trades", spread_in_words(trades), content)
 
 

@@ -14,7 +14,7 @@
     svg, cross: make(svg, "path", {class: "cross"}),
     text: make(svg, "text", {x: d.right, y: 8, "text-anchor": "end"}),
   }));
-  const shown = (value, unit) => (unit ? value.toFixed(2) + unit :
+  const shown = (value, unit) => value === null ? "–" : (unit ? value.toFixed(2) + unit :
     value.toLocaleString("en-US", {maximumSignificantDigits: 6})).replace("-", "−");
   const show = i => {
     const time = i < 0 ? "" : new Date(d.start + d.bar[i] * d.step).toISOString().slice(0, 16).replace("T", " ");

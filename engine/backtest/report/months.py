@@ -3,27 +3,56 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+from engine.backtest.analysis.months import MonthlyReturn, YearlyReturn, yearly_returns
+from engine.backtest.report.chart import label
 from engine.backtest.report.format import number, percent
-from engine.backtest.report.html import Markup, el
-from engine.backtest.report.series import MonthlyReturn, compounded
+from engine.backtest.report.html import Markup, el, join
 
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LEVELS = 5
+_CELL, _CELL_HEIGHT = 44, 22  # of the drawing, user units
 
 
-def month_table(months: list[MonthlyReturn]) -> Markup:
+def month_table(months: Sequence[MonthlyReturn]) -> Markup:
     """The table: one row per year, months across, the compounded year at the end."""
     by_place = {(month.year, month.month): month.fraction for month in months}
-    years = sorted({month.year for month in months})
     full = _full_tint([abs(month.fraction) for month in months if month.fraction])
     head = el("tr", *(el("th", name, scope="col") for name in ("Year", *_NAMES, "Year total")))
-    rows = [_year_row(year, by_place, full) for year in years]
-    caption = el("caption", "Monthly returns of the strategy in per cent", class_="unseen")
+    rows = [_year_row(year, by_place, full) for year in yearly_returns(months)]
+    caption = el("caption", "Monthly returns of the strategy in per cent")
     return el("table", caption, el("thead", head), el("tbody", *rows), class_="months")
 
 
-def months_in_words(months: list[MonthlyReturn]) -> str:
+def month_plot(months: Sequence[MonthlyReturn], left: float, top: float, most_years: int) -> Markup:
+    """The last `most_years` years of the same as a drawing: cells of 44 x 22 from a corner on."""
+    years = yearly_returns(months)[-most_years:]
+    by_place = {(month.year, month.month): month.fraction for month in months}
+    full = _full_tint([abs(month.fraction) for month in months if month.fraction])
+    names = (*_NAMES, "Year")
+    drawn: list[Markup] = [
+        label(left + 48 + i * _CELL + 37, top, name, "tick", "end") for i, name in enumerate(names)
+    ]
+    for row, year in enumerate(years):
+        y = top + 8 + row * (_CELL_HEIGHT + 2)
+        fractions = [by_place.get((year.year, month)) for month in range(1, 13)]
+        drawn.append(label(left, y + 15, str(year.year), "tick"))
+        for i, fraction in enumerate((*fractions, year.fraction)):
+            if fraction is None:
+                continue
+            x, total = left + 48 + i * _CELL, i == len(fractions)
+            tint = None if total else f"cell {level(fraction, full)}"
+            ground = el("rect", class_=tint, x=x, y=y, width=_CELL - 2, height=_CELL_HEIGHT) if tint else None
+            drawn.append(
+                join(
+                    ground, label(x + 37, y + 15, _short(fraction), "small name" if total else "small", "end")
+                )
+            )
+    return join(*drawn)
+
+
+def months_in_words(months: Sequence[MonthlyReturn]) -> str:
     """Best and worst month, and how many rose."""
     known = [(month.fraction, month) for month in months if month.fraction is not None]
     if not known:
@@ -50,12 +79,10 @@ def _full_tint(sizes: list[float]) -> float:
     return sorted(sizes)[int(0.9 * (len(sizes) - 1))] if sizes else 1.0
 
 
-def _year_row(year: int, by_place: dict[tuple[int, int], float | None], full: float) -> Markup:
-    present = [by_place[year, month] for month in range(1, 13) if (year, month) in by_place]
-    cells = [_cell(by_place.get((year, month)), full) for month in range(1, 13)]
-    total = compounded(present)
-    shown = "–" if total is None else _short(total)
-    return el("tr", el("th", str(year), scope="row"), *cells, el("td", shown, class_="total"))
+def _year_row(year: YearlyReturn, by_place: dict[tuple[int, int], float | None], full: float) -> Markup:
+    cells = [_cell(by_place.get((year.year, month)), full) for month in range(1, 13)]
+    shown = "–" if year.fraction is None else _short(year.fraction)
+    return el("tr", el("th", str(year.year), scope="row"), *cells, el("td", shown, class_="total"))
 
 
 def _cell(fraction: float | None, full: float) -> Markup:

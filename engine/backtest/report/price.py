@@ -17,7 +17,8 @@ from engine.backtest.report.chart import (
 )
 from engine.backtest.report.format import day, plural, price
 from engine.backtest.report.html import Markup, el, join
-from engine.backtest.report.marks import lanes, marked_trades, open_mark, trade_marks
+from engine.backtest.report.lanes import lanes
+from engine.backtest.report.marks import LevelMarks, level_marks, marked_trades, open_mark, trade_marks
 from engine.backtest.report.scale import Scale, value_scale
 from engine.backtest.report.series import runs
 from engine.backtest.result import Simulation
@@ -32,9 +33,13 @@ class PricePlot:
     """The drawn price; `marked` of `trades` closed trades have marks."""
 
     content: Markup
-    scale: Scale
     marked: int
     trades: int
+    levels: LevelMarks
+
+    def shows(self, level: str) -> bool:
+        """Whether a `stop` or a `target` is drawn, of a closed trade or of the open position."""
+        return f'class="level {level}"' in self.content
 
     @property
     def note(self) -> str:
@@ -49,29 +54,39 @@ class PricePlot:
 
     @property
     def long_note(self) -> str:
-        """The same, with which trades these are."""
-        if self.marked == self.trades:
-            return self.note
-        return f"{self.note} They have the largest net returns, up or down; the lanes show all trades."
+        """The same, with which trades these are, and what is not drawn of their stops and targets."""
+        parts = [self.note]
+        if self.marked < self.trades:
+            parts.append("They have the largest net returns, up or down; the lanes show all trades.")
+        drawn, had = self.levels.drawn, self.levels.trades
+        if not drawn and had:
+            parts.append("No stop or target is wide enough to be seen.")
+        elif drawn < had:
+            parts.append(
+                f"Stops and targets are drawn where they can be seen: for {drawn:,} of {had:,} trades."
+            )
+        return " ".join(parts)
 
 
 def price_plot(timeline: Timeline, simulation: Simulation) -> PricePlot:
     """Low to high of every pixel column, the close, marks, lanes and axes."""
-    canvas, bars = timeline.canvas, timeline.bars
+    canvas, bars, trades = timeline.canvas, timeline.bars, simulation.trades
     places = value_scale(float(bars.low.min()), float(bars.high.max()), canvas.bottom - _LANES, canvas.top)
-    shown = marked_trades(simulation.trades, canvas.columns // _ROOM_PER_MARK)
+    shown = marked_trades(trades, canvas.columns // _ROOM_PER_MARK)
+    levels = level_marks(timeline, places, trades, shown)
     position, last = simulation.open_position, float(bars.close[-1])
     content = join(
         value_axis(canvas, places),
         time_axis(timeline),
         _ranges(timeline, places),
         stroke("close", timeline.line(bars.close, places)),
-        trade_marks(timeline, places, simulation.trades, shown) if len(shown) else None,
+        levels.content,
+        trade_marks(timeline, places, trades, shown) if len(shown) else None,
         open_mark(timeline, places, position) if position else None,
         lanes(timeline, simulation),
         end_labels(canvas, places, Ending("hold", "Last close", last, price(last))),
     )
-    return PricePlot(content, places, len(shown), len(simulation.trades))
+    return PricePlot(content, len(shown), len(trades), levels)
 
 
 def price_picture(canvas: Canvas, bars: Bars, simulation: Simulation) -> tuple[Markup, PricePlot]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
+from engine.backtest.analysis.drawdowns import drawdown_curve
 from engine.backtest.report.chart import Canvas, Timeline
 from engine.backtest.report.html import Markup, el
-from engine.backtest.report.series import drawdowns, runs
+from engine.backtest.report.rolling import rolling_ratios
+from engine.backtest.report.series import runs
 from engine.backtest.result import Simulation
 from engine.market.bars import Bars
 
@@ -15,6 +18,7 @@ _SHOWS = {
     "price": [["close", "Close", ""]],
     "equity": [["own", "Strategy", ""], ["hold", "Buy and hold", ""]],
     "drawdown": [["fell", "Strategy", "%"], ["held", "Buy and hold", "%"]],
+    "rolling": [["rolling", "Sharpe ratio", ""]],
 }
 
 
@@ -23,13 +27,13 @@ def points(canvas: Canvas, bars: Bars, simulation: Simulation) -> Markup:
     timeline = Timeline(bars, canvas)
     last = [stop - 1 for _, stop in runs(timeline.column_of_bars())]
     step = bars.interval.milliseconds
-    held = drawdowns(simulation.benchmark_equity, simulation.cash)
     series = {
         "close": bars.close,
         "own": simulation.equity,
         "hold": simulation.benchmark_equity,
-        "fell": -100 * drawdowns(simulation.equity, simulation.cash),
-        "held": -100 * held,
+        "fell": -100 * drawdown_curve(simulation.equity, simulation.cash),
+        "held": -100 * drawdown_curve(simulation.benchmark_equity, simulation.cash),
+        "rolling": rolling_ratios(bars, simulation),
     }
     data = {
         "start": bars.start_ms,
@@ -40,9 +44,14 @@ def points(canvas: Canvas, bars: Bars, simulation: Simulation) -> Markup:
         "right": canvas.right,
         "below": canvas.height - canvas.bottom,
         "top": canvas.top,
-        **{name: [float(f"{v:.6g}") for v in values[last].tolist()] for name, values in series.items()},
+        **{name: [_rounded(v) for v in values[last].tolist()] for name, values in series.items()},
     }
     return el("div", id="points", hidden=True, data_points=json.dumps(data, separators=(",", ":")))
+
+
+def _rounded(value: float) -> float | None:
+    """To six digits; JSON has no NaN."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 SCRIPT = Path(__file__).with_name("hover.js").read_text(encoding="utf-8")

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from engine.backtest.analysis.costs import split_costs
+from engine.backtest.analysis.months import monthly_returns
+from engine.backtest.analysis.tails import measure_tails
 from engine.backtest.report.card import RunCard
 from engine.backtest.report.chart import Canvas, narrow, wide
+from engine.backtest.report.costs import cost_picture, cost_table, costs_in_words
 from engine.backtest.report.distribution import distribution_picture, spread_in_words
-from engine.backtest.report.equity import drawdown_picture, equity_picture, equity_scale, fall_in_words
+from engine.backtest.report.drawdown import deepest, drawdown_picture, drawdown_table, fall_in_words
+from engine.backtest.report.equity import band_in_words, equity_picture, equity_scale
 from engine.backtest.report.format import number
-from engine.backtest.report.html import Child, Markup, el, escape
+from engine.backtest.report.html import Child, Markup, el, escape, join
 from engine.backtest.report.marks import glyph
 from engine.backtest.report.months import month_table, months_in_words
 from engine.backtest.report.plain import visible
-from engine.backtest.report.price import price_picture
-from engine.backtest.report.series import drawdowns, monthly_returns
-from engine.backtest.report.tables import (
-    card_table,
-    cost_table,
-    costs_in_words,
-    metric_table,
-    open_position_in_words,
-    parameter_table,
-    trade_tables,
-)
-from engine.backtest.result import Simulation
+from engine.backtest.report.price import PricePlot, price_picture
+from engine.backtest.report.rolling import rolling_in_words, rolling_picture, rolling_ratios
+from engine.backtest.report.tables import card_table, metric_table, parameter_table
+from engine.backtest.report.tails import tail_table, tails_in_words, worst_bars_table
+from engine.backtest.report.trades import trade_tables, trades_in_words
+from engine.backtest.result import ExitReason, Simulation
 from engine.market.bars import Bars
 
 EQUITY_HEIGHT = 300
@@ -33,6 +34,9 @@ _MARKS = {
     "win": "net gain",
     "loss": "net loss",
     "open": "still open",
+    "stop": "stop",
+    "target": "target",
+    "liquidated": "liquidation",
 }
 
 
@@ -45,23 +49,19 @@ def section(key: str, title: str, said: str, *content: Child) -> Markup:
 
 def price_section(bars: Bars, simulation: Simulation) -> Markup:
     """Price with trades, a key to the marks, and how many trades are marked."""
-    pictures: list[Markup] = []
-    for canvas in _canvases(400, 300):
-        drawn, plot = price_picture(canvas, bars, simulation)
-        pictures += [drawn, el("p", plot.long_note, class_=f"note {canvas.name}")]
-    items = [
-        el("li", glyph(kind), name)
-        for kind, name in _MARKS.items()
-        if kind != "open" or simulation.open_position is not None
+    drawn = [(canvas, *price_picture(canvas, bars, simulation)) for canvas in _canvases(400, 300)]
+    pictures = [
+        join(picture, el("p", plot.long_note, class_=f"note {canvas.name}"))
+        for canvas, picture, plot in drawn
     ]
+    marks = _used_marks(simulation, [plot for _, _, plot in drawn])
+    legend = el("ul", *(el("li", glyph(kind), _MARKS[kind]) for kind in marks), class_="legend")
     said = "The close as a line, behind it the range from low to high; each trade from its entry to its exit."
-    return section(
-        "price", "Price and trades", said, el("figure", el("ul", *items, class_="legend"), *pictures)
-    )
+    return section("price", "Price and trades", said, el("figure", legend if marks else None, *pictures))
 
 
 def equity_section(bars: Bars, simulation: Simulation) -> Markup:
-    """Equity beside buy and hold."""
+    """Equity with its band, beside buy and hold."""
     canvases = _canvases(EQUITY_HEIGHT, 250)
     said = (
         f"{number(simulation.cash, 0)} {bars.instrument.quote_asset} became "
@@ -70,18 +70,29 @@ def equity_section(bars: Bars, simulation: Simulation) -> Markup:
     )
     if equity_scale(canvases[0], simulation).log:
         said += " Logarithmic scale."
-    names = el(
-        "ul", el("li", "Strategy", class_="own"), el("li", "Buy and hold"), class_="legend narrow-only"
-    )
+    said += f" {band_in_words(simulation.band)}"
+    names = [el("li", "Strategy", class_="own narrow-only"), el("li", "Buy and hold", class_="narrow-only")]
+    if simulation.band.ambiguous_bars:
+        names.append(el("li", glyph("band"), "had the target come first"))
     pictures = [equity_picture(canvas, bars, simulation) for canvas in canvases]
-    return section("equity", "Equity", said, el("figure", names, *pictures))
+    return section("equity", "Equity", said, el("figure", el("ul", *names, class_="legend"), *pictures))
 
 
 def drawdown_section(bars: Bars, simulation: Simulation) -> Markup:
-    """The fall from the peak, and its deepest episode in words."""
-    said = fall_in_words(bars, drawdowns(simulation.equity, simulation.cash)) + " In grey, buy and hold."
+    """The fall from the peak, and its deepest episodes."""
+    episodes = deepest(bars, simulation)
     pictures = [drawdown_picture(canvas, bars, simulation) for canvas in _canvases(190, 190)]
-    return section("drawdown", "Drawdown", said, el("figure", *pictures))
+    listed = drawdown_table(episodes) if episodes else None
+    said = f"{fall_in_words(episodes)} In grey, buy and hold."
+    return section("drawdown", "Drawdown", said, el("figure", *pictures), listed)
+
+
+def rolling_section(bars: Bars, simulation: Simulation) -> Markup:
+    """The Sharpe ratio along the run."""
+    ratios = rolling_ratios(bars, simulation)
+    pictures = [rolling_picture(canvas, bars, ratios) for canvas in _canvases(190, 190)]
+    figure = el("figure", *pictures) if any(pictures) else None
+    return section("rolling", "Rolling Sharpe ratio", rolling_in_words(bars, ratios), figure)
 
 
 def months_section(bars: Bars, simulation: Simulation) -> Markup:
@@ -101,21 +112,25 @@ def spread_section(simulation: Simulation) -> Markup:
     return section("spread", "Trade returns", spread_in_words(trades), el("figure", *pictures))
 
 
-def costs_section(run: RunCard, bars: Bars, simulation: Simulation) -> Markup:
+def tails_section(bars: Bars, simulation: Simulation) -> Markup:
+    """Tail measures of the per-bar returns, and the worst bars."""
+    tails = measure_tails(bars.open_time, simulation.equity)
+    return section("tails", "Tails", tails_in_words(tails), tail_table(tails), worst_bars_table(tails))
+
+
+def costs_section(bars: Bars, simulation: Simulation) -> Markup:
     """What fees, slippage and funding took."""
-    quote = bars.instrument.quote_asset
-    table = cost_table(simulation, run.metrics, quote)
-    return section("costs", "Costs", costs_in_words(simulation, run.metrics, quote), table)
+    split, quote = split_costs(simulation), bars.instrument.quote_asset
+    canvases = (Canvas("wide", 880, 166, 110, 760, 8, 166), Canvas("narrow", 400, 166, 96, 316, 8, 166))
+    figure = el("figure", *(cost_picture(canvas, split, quote) for canvas in canvases))
+    table = cost_table(split, simulation.cash, quote)
+    return section("costs", "Costs", costs_in_words(split, quote), figure, table)
 
 
 def trades_section(bars: Bars, simulation: Simulation) -> Markup:
-    """The open position, then the last, best and worst closed trades."""
+    """The open position, then the best, worst and newest closed trades."""
     trades, position = simulation.trades, simulation.open_position
-    said = "No position was open at the end."
-    if position is not None:
-        said = open_position_in_words(position, bars.instrument.quote_asset)
-    if not len(trades):
-        said = f"No trade was closed. {said}"
+    said = trades_in_words(trades, position, bars.instrument.quote_asset)
     return section("trades", "Trades", said, *trade_tables(trades))
 
 
@@ -152,6 +167,20 @@ def code_section(code: str) -> Markup:
     shown = el("pre", Markup("\n"), el("code", escape(text)), class_="text", tabindex=0)
     gutter = el("pre", numbers, class_="lines", aria_hidden="true")
     return section("code", "Code", "", el("div", gutter, shown, class_="code"))
+
+
+def _used_marks(simulation: Simulation, plots: Sequence[PricePlot]) -> list[str]:
+    """The kinds of marks that the price figure has, in the order of its key."""
+    trades, is_open = simulation.trades, simulation.open_position is not None
+    if not len(trades) and not is_open:
+        return []
+    used = {
+        "open": is_open,
+        "stop": any(plot.shows("stop") for plot in plots),
+        "target": any(plot.shows("target") for plot in plots),
+        "liquidated": ExitReason.LIQUIDATION in trades.exit_reason,
+    }
+    return [kind for kind in _MARKS if used.get(kind, True)]
 
 
 def _canvases(wide_height: int, narrow_height: int) -> tuple[Canvas, Canvas]:

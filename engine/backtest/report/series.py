@@ -1,4 +1,4 @@
-"""What the figures are drawn from: monthly returns, drawdown, decimation, bins. Pure functions of arrays."""
+"""What the figures are drawn from: pixel columns, decimation, bins. Pure functions of arrays."""
 
 from __future__ import annotations
 
@@ -10,89 +10,6 @@ from numpy.typing import NDArray
 from engine.backtest.result import Floats, Integers
 
 Positions = NDArray[np.int64]
-_ROUNDING = 1e-12
-
-
-@dataclass(frozen=True, slots=True)
-class MonthlyReturn:
-    """Return of one calendar month (UTC); None when it began at or below zero equity."""
-
-    year: int
-    month: int
-    fraction: float | None
-
-
-def monthly_returns(open_time: Integers, equity: Floats, cash: float) -> list[MonthlyReturn]:
-    """Returns by calendar month of the bars' open times, ascending; months without bars are absent.
-
-    The first month starts from `cash`, each other from the last equity of the month before, so that the
-    product of (1 + fraction) over all months is equity[-1] / cash.
-    """
-    if not len(equity):
-        return []
-    months = open_time.astype("M8[ms]").astype("M8[M]").astype(np.int64)
-    last = np.append(np.flatnonzero(np.diff(months)), len(months) - 1)
-    closing = equity[last]
-    opening = np.concatenate(([cash], closing[:-1]))
-    return [
-        MonthlyReturn(1970 + int(month) // 12, int(month) % 12 + 1, end / start - 1.0 if start > 0 else None)
-        for month, start, end in zip(months[last], opening.tolist(), closing.tolist(), strict=True)
-    ]
-
-
-def compounded(fractions: list[float | None]) -> float | None:
-    """Product of (1 + fraction) up to the first undefined one, less one; None when that is the first.
-
-    A month is undefined once equity is at or below zero, after which nothing compounds any more.
-    """
-    if not fractions or fractions[0] is None:
-        return None
-    total = 1.0
-    for fraction in fractions:
-        if fraction is None:
-            break
-        total *= 1.0 + fraction
-    return total - 1.0
-
-
-def drawdowns(equity: Floats, cash: float) -> Floats:
-    """Fall from the highest equity so far (the starting cash included): float64[n], fractions 0 to 1.
-
-    As in the metrics, a fall of less than 1e-12 of the peak is rounding, and 1 is the end.
-    """
-    peak = np.maximum(np.maximum.accumulate(equity), cash)
-    fall = np.minimum(1.0 - equity / peak, 1.0)
-    return np.where(fall < _ROUNDING, 0.0, fall)
-
-
-@dataclass(frozen=True, slots=True)
-class Fall:
-    """The deepest drawdown: positions of its peak, its lowest point and its recovery.
-
-    Attributes:
-        peak: -1 when the peak is the starting cash.
-        recovered: None when equity never came back.
-    """
-
-    depth: float
-    peak: int
-    trough: int
-    recovered: int | None
-
-
-def deepest_fall(fall: Floats) -> Fall | None:
-    """The episode of the largest value of a drawdown series; None when it never fell."""
-    if not len(fall) or fall.max() <= 0:
-        return None
-    trough = int(np.argmax(fall))
-    before = np.flatnonzero(fall[:trough] <= 0)
-    after = np.flatnonzero(fall[trough:] <= 0)
-    return Fall(
-        depth=float(fall[trough]),
-        peak=int(before[-1]) if len(before) else -1,
-        trough=trough,
-        recovered=trough + int(after[0]) if len(after) else None,
-    )
 
 
 def column_of(time: Integers, start: int, end: int, columns: int) -> Positions:

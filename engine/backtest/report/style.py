@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -19,6 +21,7 @@ LIGHT = {
     "own": "#1f4f8f",
     "fell": "#a6441d",
     "wash": "#f1d9cd",
+    "band": "#cfdded",
     "alarm": "#a6281d",
     "on-alarm": "#ffffff",
     "shade": "#f4f2ec",
@@ -35,6 +38,7 @@ DARK = {
     "own": "#82b1ea",
     "fell": "#e8956d",
     "wash": "#3d2a22",
+    "band": "#263a52",
     "alarm": "#c4382b",
     "on-alarm": "#ffffff",
     "shade": "#1c1f23",
@@ -43,22 +47,38 @@ DARK = {
 }
 
 
+FONTS = {
+    "serif": 'Charter,"Bitstream Charter","Iowan Old Style","Source Serif 4",Cambria,Georgia,'
+    '"Liberation Serif",serif',
+    "sans": 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif',
+}
+
+
 def _variables(colours: dict[str, str]) -> str:
     return "".join(f"--{name}:{colour};" for name, colour in colours.items())
-
-
-_LEVELS = "".join(f".months .{name}{{background:var(--{name})}}" for name in LIGHT if name[-1].isdigit())
 
 
 def _sheet(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8").replace("\n", "")
 
 
-_FIGURE = _sheet("figure.css")
+_FIGURE, _PICTURE = _sheet("figure.css"), _sheet("picture.css")
+_TINTS = [name for name in LIGHT if name[-1].isdigit()]
 STYLE = (
-    f":root{{color-scheme:light dark;{_variables(LIGHT)}}}"
+    f":root{{color-scheme:light dark;{_variables(LIGHT | FONTS)}}}"
     f"@media screen and (prefers-color-scheme:dark){{:root{{{_variables(DARK)}}}}}"
-    f"{_FIGURE}{_sheet('page.css')}{_LEVELS}"
+    f"{_FIGURE}{_sheet('page.css')}"
+    + "".join(f".months .{name}{{background:var(--{name})}}" for name in _TINTS)
 )
-FIGURE_STYLE = f":root{{{_variables(LIGHT)}}}{_FIGURE}"
-OVERVIEW_STYLE = _sheet("overview.css")
+
+
+def picture_style(fonts: Mapping[str, str]) -> str:
+    """The style of a picture that stands alone, in the light palette and without variables, which not every
+    renderer of SVG knows.
+
+    Args:
+        fonts: families for `serif` and `sans`.
+    """
+    tints = "".join(f".cell.{name}{{fill:var(--{name})}}" for name in _TINTS)
+    values = {**LIGHT, **fonts}
+    return re.sub(r"var\(--([a-z0-9-]+)\)", lambda name: values[name[1]], _FIGURE + _PICTURE + tints)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from decimal import InvalidOperation
 from difflib import get_close_matches
 from threading import Thread
 from typing import Any, TypeVar, cast
@@ -20,7 +19,9 @@ from engine.market.coverage import SeriesKind
 from engine.market.instrument import Category, Instrument
 from engine.market.interval import Interval
 from engine.market.sources.bybit_http import DEFAULT_HOST, BybitHttp, Refused
+from engine.market.sources.bybit_instruments import risk_tiers_of
 from engine.market.sources.bybit_listing import VENUE, Listing, listing_of
+from engine.market.trading_rules import TradingRules
 
 PAGE_BARS = 1000
 PAGE_FUNDING = 200
@@ -126,6 +127,19 @@ class BybitSource:
             NotFound: as `listing`.
         """
         return self.listing(instrument).perpetual
+
+    def rules(self, instrument: Instrument) -> TradingRules:
+        """What it accepts of orders today, and the risk tiers of a linear contract.
+
+        Raises:
+            NotFound: as `listing`.
+        """
+        filters = self.listing(instrument).filters
+        if instrument.category is not Category.LINEAR:
+            return TradingRules(instrument, filters, (), self.server_time_ms(), self._http.host)
+        page = self._ask("get_risk_limit", category=instrument.category.value, symbol=instrument.symbol)
+        tiers = _read(risk_tiers_of, page.rows)
+        return TradingRules(instrument, filters, tiers, page.server_ms, self._http.host)
 
     def listings(self, category: Category) -> tuple[Listing, ...]:
         """All instruments of a category."""
@@ -242,7 +256,7 @@ def _read(convert: Callable[[Any], _Value], row: Any) -> _Value:
     """A row of a reply, converted; what cannot be is Bybit's fault, and said so."""
     try:
         return convert(row)
-    except (KeyError, IndexError, TypeError, ValueError, InvalidOperation) as error:
+    except (KeyError, IndexError, TypeError, ValueError, InvalidInput) as error:
         raise ProviderUnavailable(f"Bybit sent a row that cannot be read: {str(row)[:200]}.") from error
 
 

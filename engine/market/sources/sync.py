@@ -16,6 +16,7 @@ from engine.market.instrument import Instrument
 from engine.market.interval import Interval, format_instant
 from engine.market.lake import Lake
 from engine.market.lake_series import SeriesKey
+from engine.market.trading_rules import TradingRules
 
 MARK_INTERVAL = Interval.H1
 _PAGE_BARS = 1000
@@ -47,6 +48,10 @@ class MarketSource(Protocol):
         """All settlements of a window."""
         ...
 
+    def rules(self, instrument: Instrument) -> TradingRules:
+        """What it accepts of orders today, and its risk tiers."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SyncProgress:
@@ -60,9 +65,10 @@ class SyncProgress:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did: the bars, and for a perpetual its mark prices and funding."""
+    """What a sync did: the bars, for a perpetual its mark prices and funding, and the rules it keeps now."""
 
     series: tuple[SeriesReport, ...]
+    rules: TradingRules
 
 
 def sync(
@@ -77,8 +83,9 @@ def sync(
 ) -> SyncReport:
     """Fetch closed bars in [start_ms, end_ms) that the lake lacks; end_ms None means now.
 
-    For a perpetual, hourly mark prices and funding over the same span come along. Bars missing in the
-    middle are asked for again, in case they were never fetched.
+    For a perpetual, hourly mark prices and funding over the same span come along. Bars missing in the middle
+    are asked for again, in case they were never fetched. At the end come order filters and risk tiers as they
+    are today, in place of those kept before.
 
     Raises:
         InvalidInput: the span is empty.
@@ -104,7 +111,9 @@ def sync(
         )
     if perpetual:
         reports += [job.bars(SeriesKind.MARK, MARK_INTERVAL), job.funding(reports[0].start_ms)]
-    return SyncReport(tuple(report for report in reports if report is not None))
+    rules = source.rules(instrument)
+    lake.keep_rules(rules)
+    return SyncReport(tuple(report for report in reports if report is not None), rules)
 
 
 @dataclass(frozen=True, slots=True)

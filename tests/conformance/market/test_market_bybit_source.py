@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import socket
-from decimal import Decimal
 
 import pytest
 
 from engine.errors import InvalidInput, NotFound, ProviderUnavailable
 from engine.market.bars import Origin
 from engine.market.coverage import SeriesKind
+from engine.market.filters import Filters
 from engine.market.instrument import Category, Instrument
 from engine.market.interval import Interval
 from engine.market.sources.bybit import SETTLE_MS, BybitSource
@@ -72,10 +72,23 @@ def test_funding_pages_backwards_through_a_window(scene: Scene) -> None:
 def test_a_listing_has_the_steps_and_limits_of_orders(scene: Scene) -> None:
     listing = scene.source.listing(BTC)
     assert (listing.perpetual, listing.status, listing.funding_interval_min) == (True, "Trading", 480)
-    assert (listing.tick_size, listing.quantity_step) == (Decimal("0.10"), Decimal("0.001"))
-    assert (listing.min_notional, listing.max_leverage) == (Decimal(5), Decimal("100.00"))
+    assert listing.filters == Filters(0.1, 0.001, 0.001, 5.0, 1190.0, 500.0)
+    assert listing.max_leverage == 100.0
     spot = scene.source.listing(SPOT)
-    assert (spot.perpetual, spot.quantity_step, spot.min_notional) == (False, Decimal("0.000001"), Decimal(1))
+    assert (spot.perpetual, spot.max_leverage) == (False, None)
+    assert spot.filters == Filters(0.01, 0.000001, 0.0, 1.0, 71.73956243, 71.73956243)
+
+
+def test_rules_are_the_filters_and_the_risk_tiers_of_today(scene: Scene) -> None:
+    rules = scene.source.rules(BTC)
+    assert rules.filters == scene.source.listing(BTC).filters
+    assert [(tier.limit, tier.maintenance_rate, tier.max_leverage) for tier in rules.tiers] == [
+        (2_000_000.0, 0.005, 100.0),
+        (2_600_000.0, 0.0056, 90.0),
+        (3_200_000.0, 0.0063, 80.0),
+    ]
+    assert (rules.fetched_ms, rules.source) == (scene.exchange.clock.now_ms, scene.exchange.url[7:])
+    assert scene.source.rules(SPOT).tiers == ()
 
 
 def test_all_listings_are_found_behind_cursors(scene: Scene) -> None:

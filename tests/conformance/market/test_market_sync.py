@@ -14,6 +14,7 @@ from engine.market.interval import Interval
 from engine.market.lake import Lake, columns_of
 from engine.market.sources.sync import SyncProgress, SyncReport, funding_windows, missing_ranges, pages, sync
 from tests.conformance.market.conftest import HOURS, SPOT, Scene
+from tests.support.exchange.book import RISK_TIERS
 from tests.support.exchange.faults import PASSING, Fault
 from tests.support.market import BTC, HOUR_MS, START_MS, same_bars
 
@@ -47,6 +48,19 @@ def test_bars_mark_and_funding_come_along(scene: Scene, lake: Lake) -> None:
     assert data.mark is not None
     assert len(data.mark) == len(data.funding) == HOURS // 8
     assert data.bars.origin is Origin.EXCHANGE
+
+
+def test_filters_and_risk_tiers_are_kept_as_they_are_today(scene: Scene, lake: Lake) -> None:
+    assert lake.rules(BTC) is None
+    first = fetch(scene, lake).rules
+    assert lake.rules(BTC) == first
+    assert len(first.tiers) == len(RISK_TIERS)
+    scene.exchange.book.instruments["linear"][0]["priceFilter"]["tickSize"] = "0.50"
+    scene.exchange.clock.advance(HOUR_MS)
+    fetch(scene, lake)
+    kept = lake.rules(BTC)
+    assert kept is not None
+    assert (kept.filters.tick, kept.fetched_ms) == (0.5, first.fetched_ms + HOUR_MS)
 
 
 def test_a_spot_pair_has_bars_only(scene: Scene, lake: Lake) -> None:

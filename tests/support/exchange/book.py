@@ -23,6 +23,12 @@ INTERVALS = {
     "D": Interval.D1,
     "W": Interval.W1,
 }
+# Position value, maintenance rate, initial rate, leverage, deduction: brackets as the exchange writes them.
+RISK_TIERS = (
+    ("2000000", "0.005", "0.01", "100.00", ""),
+    ("2600000", "0.0056", "0.0111", "90.00", "1200"),
+    ("3200000", "0.0063", "0.0125", "80.00", "3020"),
+)
 Row = tuple[int, float, float, float, float, float]
 
 
@@ -37,10 +43,14 @@ class Book:
     klines: dict[tuple[str, str, str, Interval], list[Row]] = field(default_factory=dict)
     funding: dict[tuple[str, str], list[tuple[int, float]]] = field(default_factory=dict)
     instruments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    risk_limits: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
 
     def list_perpetual(self, symbol: str, category: str = "linear", launch_ms: int = 0) -> None:
-        """Add a perpetual to instruments-info."""
+        """Add a perpetual to instruments-info and risk-limit."""
         self.instruments.setdefault(category, []).append(_perpetual(symbol, launch_ms))
+        self.risk_limits[category, symbol] = [
+            _tier(symbol, row, *tier) for row, tier in enumerate(RISK_TIERS, start=1)
+        ]
 
     def list_spot(self, symbol: str) -> None:
         """Add a spot pair to instruments-info."""
@@ -118,6 +128,13 @@ class Book:
         cursor = f"page%3D{stop}" if stop < len(entries) else ""
         return {"category": category, "list": entries[first:stop], "nextPageCursor": cursor}
 
+    def show_risk_limit(self, query: dict[str, str]) -> dict[str, Any]:
+        """The result of market/risk-limit for one symbol."""
+        category, symbol = _required(query, "category"), _required(query, "symbol")
+        self._check_listed(category, symbol)
+        rows = self.risk_limits.get((category, symbol), [])
+        return {"category": category, "list": rows, "nextPageCursor": ""}
+
     def _check_listed(self, category: str, symbol: str) -> None:
         if all(entry["symbol"] != symbol for entry in self.instruments.get(category, [])):
             raise ParameterError("Not supported symbols")
@@ -184,6 +201,21 @@ def _perpetual(symbol: str, launch_ms: int) -> dict[str, Any]:
         },
         "fundingInterval": 480,
         "riskParameters": {"priceLimitRatioX": "0.01", "priceLimitRatioY": "0.02"},
+    }
+
+
+def _tier(
+    symbol: str, row: int, limit: str, maintenance: str, initial: str, leverage: str, deduction: str
+) -> dict[str, Any]:
+    return {
+        "id": row,
+        "symbol": symbol,
+        "riskLimitValue": limit,
+        "maintenanceMargin": maintenance,
+        "initialMargin": initial,
+        "isLowestRisk": int(row == 1),
+        "maxLeverage": leverage,
+        "mmDeduction": deduction,
     }
 
 

@@ -58,6 +58,7 @@ class Exchange:
         routes: dict[str, Callable[[], dict[str, Any]]] = {
             "/v5/market/time": self._time,
             "/v5/market/instruments-info": lambda: self.book.show_instruments(query),
+            "/v5/market/risk-limit": lambda: self.book.show_risk_limit(query),
             "/v5/market/funding/history": lambda: self.book.show_funding(query, self.clock.now_ms),
         }
         for kind in ("kline", "mark-price-kline", "index-price-kline"):

@@ -246,6 +246,18 @@ def test_the_mark_of_the_same_interval_is_preferred(lake: Lake) -> None:
     assert data.mark.interval is Interval.H4
 
 
+def test_mark_prices_during_bars_are_of_a_series_that_divides_them(lake: Lake) -> None:
+    bars = made_bars(12, interval=Interval.H4).rows(2, 5)
+    assert lake.mark_during(bars) is None
+    lake.append(made_bars(12, interval=Interval.H6, seed=2), SeriesKind.MARK)
+    assert lake.mark_during(bars) is None
+    for interval, rows in ((Interval.H1, 12), (Interval.M30, 24), (Interval.H4, 3)):
+        lake.append(made_bars(96, interval=interval, seed=2), SeriesKind.MARK)
+        mark = lake.mark_during(bars)
+        assert mark is not None
+        assert (mark.interval, len(mark), mark.start_ms) == (interval, rows, bars.start_ms)
+
+
 def test_market_data_without_funding_is_bars_alone(lake: Lake) -> None:
     for instrument in (BTC, SPOT):
         lake.append(made_bars(48, instrument=instrument))

@@ -14,7 +14,7 @@ from engine.market.interval import Interval, format_instant
 
 CASH = 10_000.0
 START_MS = 1_672_531_200_000  # 2023-01-01
-REASONS = tuple(ExitReason)
+REASONS = tuple(reason for reason in ExitReason if reason is not ExitReason.LIQUIDATION)
 CODE = '"""Trend persists."""\nPARAMS = {"fast": 20}\n\ndef generate_signals(df, params):\n    return df\n'
 
 
@@ -177,7 +177,7 @@ def card_of(bars: Bars, simulation: Simulation, **changes: Any) -> dict[str, Any
         "costs": {
             "maker_fee_bps": 2.0,
             "taker_fee_bps": 5.5,
-            "slippage_bps": 1.0,
+            "slippage": {"model": "fixed", "bps": 1.0},
             "funding": True,
             "cash": CASH,
         },
@@ -195,6 +195,41 @@ def card_of(bars: Bars, simulation: Simulation, **changes: Any) -> dict[str, Any
 def without_trades(bars: Bars) -> Simulation:
     """A simulation that never traded."""
     return held(bars, np.zeros(len(bars), np.int64))
+
+
+def with_levels(bars: Bars, simulation: Simulation, stop: float = 0.03, target: float = 0.05) -> Simulation:
+    """The same with a stop and a target on every trade, and the excursions that the bars give."""
+    trades, position = simulation.trades, simulation.open_position
+    spans = zip(trades.entry_bar.tolist(), trades.exit_bar.tolist(), strict=True)
+    high, low = np.array([(bars.high[a : b + 1].max(), bars.low[a : b + 1].min()) for a, b in spans]).T
+    up, down = high / trades.entry_price - 1, 1 - low / trades.entry_price
+    long = trades.side > 0
+    trades = replace(
+        trades,
+        stop_loss=trades.entry_price * (1 - trades.side * stop),
+        take_profit=trades.entry_price * (1 + trades.side * target),
+        adverse_excursion=np.maximum(np.where(long, down, up), 0),
+        favourable_excursion=np.maximum(np.where(long, up, down), 0),
+    )
+    if position is not None:
+        levels = (position.entry_price * (1 - position.side * stop), position.entry_price * (1 + target))
+        position = replace(position, stop_loss=levels[0], take_profit=levels[1])
+    return replace(simulation, trades=trades, open_position=position)
+
+
+def with_band(simulation: Simulation, ambiguous_bars: int = 7, gain: float = 0.12) -> Simulation:
+    """The same, with another result had the target come first: `gain` higher at the end, growing evenly."""
+    other = simulation.equity * np.linspace(1, 1 + gain, len(simulation.equity))
+    ends = sorted((float(simulation.equity[-1]) / CASH - 1, float(other[-1]) / CASH - 1))
+    return replace(simulation, band=Band(ends[0], ends[1], ambiguous_bars, other))
+
+
+def liquidated(simulation: Simulation, count: int = 3) -> Simulation:
+    """The same, its `count` worst trades ended by liquidation."""
+    reasons = list(simulation.trades.exit_reason)
+    for i in np.argsort(simulation.trades.net_return)[:count].tolist():
+        reasons[i] = ExitReason.LIQUIDATION
+    return replace(simulation, trades=replace(simulation.trades, exit_reason=tuple(reasons)))
 
 
 def ruined(simulation: Simulation) -> Simulation:

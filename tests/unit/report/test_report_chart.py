@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.backtest.report.chart import Timeline, apart, narrow, path, wide
-from engine.backtest.report.marks import lane_columns, marked_trades
+from engine.backtest.report.chart import Timeline, apart, narrow, path, place, wide
+from engine.backtest.report.lanes import lane_columns
+from engine.backtest.report.marks import level_marks, marked_trades
 from engine.backtest.report.price import price_plot
 from engine.backtest.report.scale import Scale, time_ticks, value_scale, value_ticks
+from engine.backtest.result import ExitReason
 from engine.market.interval import Interval
 from tests.unit.report.builders import cross, held, trades_of, walk
 
@@ -116,6 +118,63 @@ def test_few_trades_are_all_marked_and_of_many_the_largest():
     assert len(shown) == 50
     rest = np.setdiff1d(np.arange(len(trades)), shown)
     assert np.abs(trades.net_return[shown]).min() >= np.abs(trades.net_return[rest]).max()
+
+
+def test_liquidations_are_marked_before_larger_returns():
+    bars = walk(3000)
+    simulation = cross(bars, 3, 8)
+    smallest = np.argsort(np.abs(simulation.trades.net_return))[:4].tolist()
+    reasons = tuple(
+        ExitReason.LIQUIDATION if i in smallest else ExitReason.SIGNAL for i in range(len(simulation.trades))
+    )
+    shown = marked_trades(replace(simulation.trades, exit_reason=reasons), 10)
+    assert len(shown) == 10
+    assert set(smallest) <= set(shown.tolist())
+
+
+def test_a_level_runs_from_entry_to_exit_at_its_price_and_only_where_it_is_seen():
+    bars = walk(1000, interval=Interval.D1)
+    timeline, places = Timeline(bars, wide(300)), Scale(10_000, 30_000, 300, 0)
+    rows = [
+        (1, 100, 400, 1.0, 5.0, 0, 0, 0),
+        (1, 500, 501, 1.0, 5.0, 0, 0, 0),
+        (-1, 600, 800, 1.0, 5.0, 0, 0, 0),
+    ]
+    trades = replace(
+        trades_of(bars, rows),
+        stop_loss=np.array([15_000.0, 15_000.0, 90_000.0]),
+        take_profit=np.array([np.nan, 25_000.0, np.nan]),
+    )
+    marks = level_marks(timeline, places, trades, np.arange(3))
+    x = timeline.scale(trades.entry_time[:1])[0], timeline.scale(trades.exit_time[:1])[0]
+    assert re.findall(r'class="([a-z ]+)" d="([^"]*)"', marks.content) == [
+        ("level stop", f"M{place(x[0])} 225H{place(x[1])}")
+    ]
+    assert (marks.drawn, marks.trades) == (1, 3)
+
+
+def test_the_area_between_two_lines_covers_both_and_nothing_else():
+    bars = walk(6000)
+    timeline, places = Timeline(bars, narrow(300)), Scale(0.0, 1.0, 300, 0)
+    rng = np.random.default_rng(2)
+    one, other = rng.random(6000), rng.random(6000)
+    ((*corners,),) = points_of(timeline.area(one, other, places).removesuffix("z"))
+    there, back = corners[: len(corners) // 2], corners[len(corners) // 2 :][::-1]
+    both = np.concatenate((one, other))
+    heights = [300 * (1 - value) for value in (both.min(), both.max())]
+    assert max(y for _, y in there) == pytest.approx(heights[0], abs=0.1)
+    assert min(y for _, y in back) == pytest.approx(heights[1], abs=0.1)
+    assert [x for x, _ in there] == pytest.approx([x for x, _ in back], abs=1e-6)
+    assert all(low >= high for (_, low), (_, high) in zip(there, back, strict=True))
+
+
+def test_a_line_leaves_out_what_is_undefined():
+    bars = walk(300)
+    values = np.r_[np.full(50, np.nan), np.ones(100), np.full(50, np.nan), np.ones(100)]
+    timeline = Timeline(bars, wide(300))
+    lines = points_of(timeline.line(values, Scale(0, 2, 300, 0)))
+    assert [line[0][0] for line in lines] == pytest.approx(timeline.scale(bars.open_time[[50, 200]]), abs=0.1)
+    assert timeline.line(np.full(300, np.nan), Scale(0, 2, 300, 0)) == ""
 
 
 def test_the_plot_draws_as_many_marks_as_it_says():

@@ -10,14 +10,27 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.backtest.analysis.tails import measure_tails
+from engine.backtest.report.format import number, percent
 from engine.backtest.report.page import render_report
 from engine.backtest.report.style import DARK, LIGHT
-from engine.backtest.result import Simulation
+from engine.backtest.result import ExitReason, Simulation
 from engine.errors import InvalidInput
 from engine.market.bars import Bars
 from engine.market.interval import Interval
-from tests.unit.report.builders import CODE, card_of, cross, held, ruined, walk, without_trades
-from tests.unit.report.page_reader import Page
+from tests.unit.report.builders import (
+    CODE,
+    card_of,
+    cross,
+    held,
+    liquidated,
+    ruined,
+    walk,
+    with_band,
+    with_levels,
+    without_trades,
+)
+from tests.unit.report.page_reader import Element, Page
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -62,8 +75,10 @@ def test_the_parts_come_in_their_order(page):
         "Price and trades",
         "Equity",
         "Drawdown",
+        "Rolling Sharpe ratio",
         "Monthly returns",
         "Trade returns",
+        "Tails",
         "Costs",
         "Trades",
         "Warnings",
@@ -143,6 +158,9 @@ def test_nothing_in_the_page_loads_links_or_runs(page, text):
     assert re.findall(r"https?://[^\"' ]*", text) == ["http://www.w3.org/2000/svg"]
 
 
+FIXED = {"model": "fixed", "bps": 0.0}
+
+
 def filled(bars: Bars, simulation: Simulation, text: str) -> Page:
     """A report with `text` wherever a user or a strategy may write."""
     changes = {
@@ -152,7 +170,7 @@ def filled(bars: Bars, simulation: Simulation, text: str) -> Page:
         "warnings": [text],
         "versions": {text: text},
         "run_id": text,
-        "costs": {"cash": 1.0, "taker_fee_bps": text, "maker_fee_bps": 0, "slippage_bps": 0, "funding": True},
+        "costs": {"cash": 1.0, "taker_fee_bps": text, "maker_fee_bps": 0, "slippage": FIXED, "funding": True},
     }
     tagged = replace(simulation, trades=replace(simulation.trades, tag=(text,) * len(simulation.trades)))
     return report(bars, tagged, code=f"x = 1\n{text}\n", brief=text, **changes)
@@ -196,7 +214,7 @@ def test_pictures_have_names_descriptions_and_unique_ids(page):
     ids = [e.attributes["id"] for e in page.elements if "id" in e.attributes]
     assert len(ids) == len(set(ids))
     pictures = page.all("svg", "figure")
-    assert len(pictures) == 8
+    assert len(pictures) == 12
     for picture in pictures:
         assert picture.attributes["role"] == "img"
         assert picture.attributes["viewbox"]
@@ -210,7 +228,7 @@ def test_pictures_have_names_descriptions_and_unique_ids(page):
 
 def test_tables_have_captions_and_scoped_heads(page):
     tables = page.all("table")
-    assert len(tables) == 8
+    assert len(tables) == 11
     for table in tables:
         assert table.children[0].tag == "caption" and table.children[0].text
     heads = page.all("th")
@@ -220,7 +238,7 @@ def test_tables_have_captions_and_scoped_heads(page):
 def test_the_months_table_holds_every_month_and_the_year(bars, simulation):
     page = report(bars, simulation)
     table = page.one("table", "months")
-    (row,) = [r for r in page.all("tr") if r.text.startswith("2023")]
+    (row,) = table.children[2].children
     cells = [cell.text for cell in row.children[1:]]
     assert len(cells) == 13
     assert [bool(cell) for cell in cells] == [True] * 3 + [False] * 9 + [True]
@@ -238,23 +256,144 @@ def test_all_metrics_are_listed_with_their_definition(page):
 def test_the_costs_add_up_to_the_result(bars, simulation):
     rows = report(bars, simulation).one("table", "costs").children[2].children
     amounts = [
-        float(row.children[2].text.replace("−", "-").replace("+", "").replace(",", "")) for row in rows
+        float(row.children[1].text.replace("−", "-").replace("+", "").replace(",", "")) for row in rows
     ]
     assert sum(amounts[:4]) == pytest.approx(amounts[4], abs=0.03)
     assert amounts[4] == pytest.approx(float(simulation.equity[-1]) - simulation.cash, abs=0.01)
 
 
-def test_best_worst_and_last_trades_are_the_right_ones(page, simulation):
+def test_best_worst_and_newest_trades_are_the_right_ones(page, simulation):
     tables = page.all("table", "trades")
-    assert [table.children[0].text[:5] for table in tables] == ["Last ", "Best ", "Worst"]
+    assert [table.children[0].text[:5] for table in tables] == ["Best ", "Worst", "Close"]
     trades = simulation.trades
     assert len(trades) > 10
 
     def first_return(table):
         return float(table.children[2].children[0].children[6].text.replace("−", "-").rstrip("%")) / 100
 
-    wanted = [trades.net_return[-1], trades.net_return.max(), trades.net_return.min()]
+    wanted = [trades.net_return.max(), trades.net_return.min(), trades.net_return[-1]]
     assert [first_return(table) for table in tables] == pytest.approx(wanted, abs=1e-3)
+
+
+def test_a_long_list_of_trades_is_cut_and_says_how_many_are_missing():
+    bars = walk(4000)
+    many = cross(bars, 3, 8)
+    page, count = report(bars, many), len(many.trades)
+    assert count > 200
+    summary = page.one("summary").text
+    assert (
+        summary == f"The newest 100 of {count:,} closed trades; the {count - 100:,} before them are not shown"
+    )
+    assert len(page.all("table", "trades")[2].children[2].children) == 100
+
+
+def test_a_list_that_is_whole_says_so(page, simulation):
+    count = len(simulation.trades)
+    assert page.one("summary").text == f"All {count} closed trades, newest first"
+    assert len(page.all("table", "trades")[2].children[2].children) == count
+
+
+def test_a_trade_is_listed_with_excursions_costs_reason_and_tag(bars):
+    one = held(bars, np.r_[np.zeros(100, int), -np.ones(100, int), np.zeros(1300, int)], tag="why")
+    trades = replace(
+        one.trades,
+        adverse_excursion=np.array([0.0123]),
+        favourable_excursion=np.array([0.2]),
+        fees=np.array([5.0]),
+        slippage=np.array([0.5]),
+        funding=np.array([-1.25]),
+        exit_reason=(ExitReason.LIQUIDATION,),
+    )
+    section = report(bars, replace(one, trades=trades)).section("trades")
+    (row,) = [e for e in _below(section) if e.tag == "tr" and e.text.startswith("Short")]
+    assert [cell.text for cell in row.children][8:] == ["4.25", "−1.23%", "+20.0%", "liquidation", "why"]
+    assert "1 position was liquidated." in section.text
+
+
+def _below(element: Element) -> list[Element]:
+    return [below for child in element.children for below in (child, *_below(child))]
+
+
+def drawn_of(page: Page, subject: str) -> list[str]:
+    """Classes of the paths in the wide figure of that subject."""
+    (figure,) = [svg for svg in page.all("svg", "figure") if svg.attributes.get("data-subject") == subject]
+    return [e.attributes.get("class") or "" for e in _below(figure) if e.tag == "path"]
+
+
+def test_ambiguous_bars_have_a_band_a_legend_and_a_sentence(bars, simulation):
+    banded = with_band(simulation, ambiguous_bars=7, gain=0.5)
+    low, high = banded.band.total_return_low, banded.band.total_return_high
+    page = report(bars, banded)
+    equity = page.section("equity").text
+    assert "7 bars reached both a stop and a target." in equity
+    assert f"the return lies between {percent(low, signed=True)} and {percent(high, signed=True)}." in equity
+    assert "had the target come first" in equity
+    assert {"band", "line other"} <= set(drawn_of(page, "equity"))
+
+
+def test_without_an_ambiguous_bar_there_is_no_band_and_it_says_so(page):
+    equity = page.section("equity").text
+    assert "No bar reached both a stop and a target, so there is no band." in equity
+    assert "had the target come first" not in equity
+    assert not {"band", "line other"} & set(drawn_of(page, "equity"))
+
+
+def test_stops_targets_and_liquidations_are_drawn_and_keyed_where_there_are_any(bars, simulation, page):
+    kinds = {"level stop", "level target", "liquidated"}
+    assert not kinds & set(drawn_of(page, "price"))
+    assert "stop" not in page.section("price").text
+    full = report(bars, liquidated(with_levels(bars, simulation)))
+    assert kinds <= set(drawn_of(full, "price"))
+    keys = [item.text for item in full.all("li")]
+    assert {"stop", "target", "liquidation"} <= set(keys)
+
+
+def test_it_says_when_a_stop_is_too_small_to_be_drawn():
+    bars = walk(4000)
+    crowded = with_levels(bars, cross(bars, 3, 8))
+    note = report(bars, crowded).all("p", "note")[0].text
+    shown, of = re.search(r"drawn where they can be seen: for ([\d,]+) of ([\d,]+) trades", note).groups()
+    assert int(shown) < int(of.replace(",", "")) == len(crowded.trades)
+
+
+def test_without_trades_there_is_no_key_to_marks(bars):
+    assert report(bars, without_trades(bars)).section("price").children[2].children[0].tag == "svg"
+
+
+def test_stops_that_are_all_too_narrow_are_not_in_the_key():
+    bars = walk(60_000)
+    page = report(bars, replace(with_levels(bars, cross(bars, 3, 8)), open_position=None))
+    assert "No stop or target is wide enough to be seen." in page.all("p", "note")[1].text
+    assert not {"stop", "target"} & {item.text for item in page.all("li")}
+
+
+def test_the_deepest_drawdowns_are_tabled(bars, simulation, page):
+    rows = page.one("table", "falls").children[2].children
+    assert len(rows) == 5
+    depths = [float(row.children[0].text.replace("−", "-").rstrip("%")) / 100 for row in rows]
+    assert depths == sorted(depths)
+    assert -depths[0] == pytest.approx(simulation.metrics.max_drawdown, abs=1e-3)
+
+
+def test_the_rolling_ratio_is_drawn_and_a_short_run_says_that_it_is_too_short(bars, page):
+    assert "line own" in drawn_of(page, "rolling")
+    assert "Sharpe ratio of the last 7 days (168 returns)" in page.section("rolling").text
+    short = walk(100, interval=Interval.D1)
+    section = report(short, held(short, np.ones(100, int))).section("rolling")
+    assert "too short" in section.text
+    flat = report(bars, without_trades(bars)).section("rolling")
+    assert "Equity moved nowhere long enough" in flat.text
+
+
+def test_tail_measures_and_the_worst_bars_are_listed(bars, simulation, page):
+    tails = measure_tails(bars.open_time, simulation.equity)
+    cells = {
+        row.children[0].text: row.children[1].text
+        for row in page.one("table", "measures").children[2].children
+    }
+    assert cells["CVaR 99%"] == percent(tails.cvar_99)
+    assert cells["Excess kurtosis"] == number(tails.excess_kurtosis)
+    assert len(page.one("table", "worst").children[2].children) == 5
 
 
 def test_few_trades_are_listed_once(bars):
@@ -311,7 +450,7 @@ def test_a_usual_report_is_small():
 
 def test_a_report_on_a_million_bars_stays_small():
     bars = walk(1_000_000, interval=Interval.M1)
-    simulation = cross(bars, 200, 800)
+    simulation = with_band(with_levels(bars, cross(bars, 200, 800)))
     text = render_report(card_of(bars, simulation), bars, simulation, code=CODE)
     assert len(text.encode()) < 600_000
 

@@ -93,6 +93,28 @@ def test_synthetic_data_is_said_loudly_and_real_data_is_not():
     assert "SYNTHETIC" not in text and "HOLDOUT INCLUDED" in text
 
 
+def test_the_band_is_shown_where_the_order_inside_bars_decided():
+    band = {"total_return_low": -0.0213, "total_return_high": 0.3, "ambiguous_bars": 7}
+    text = printed_run(piped(), band=band)
+    assert "Inside bars: -2.13% to +30.0% (7 bars where the order decided)\n" in text
+    assert "Inside bars" not in printed_run(piped(), band={**band, "ambiguous_bars": 0})
+    assert "Inside bars" not in printed_run(piped())
+
+
+def test_leverage_and_sizing_are_said_where_they_are_not_the_default():
+    trading = {
+        "execution": {"latency_bars": 1, "participation": None},
+        "filters": None,
+        "margin": {"leverage": 10.0, "tiers": []},
+        "sizing": {"kind": "risk", "fraction": 0.01},
+        "drawdown_scaling": {"limit": 0.2, "floor": 0.0},
+    }
+    text = printed_run(piped(), trading=trading)
+    assert "Trades with 10x leverage, size for 0.01 of equity at risk, size shrinks to 0" in text
+    assert "latency 1 bar\n" in text
+    assert "Trades with" not in printed_run(piped())
+
+
 def test_warnings_are_printed():
     assert "Warning: There is no funding data for bybit:linear:BTCUSDT" in printed_run(piped())
 
