@@ -2,10 +2,11 @@
 
     python -m benchmarks.engine [--quick] [--full] [--json]
 
-Every side works in processes of its own, after a warm-up; figures are medians. The peer is vectorbt, with its
-Rust engine where `vectorbt-rust` is installed. The results of both sides are printed too, so that one sees
-equal trades (vectorbt counts the one still open). Of a peer's sweep a tenth of the sets is measured and
-scaled, all of them with --full. --quick measures our side alone on few bars, to see that it runs.
+Every side works in processes of its own, after a warm-up; figures are medians. The peers are vectorbt, with
+its Rust engine where `vectorbt-rust` is installed, and backtesting.py for strategies that are asked bar by bar. The
+results of both sides are printed too, so that one sees equal trades (vectorbt counts the one still open). Of a
+peer's sweep a tenth of the sets is measured and scaled, all of them with --full. --quick measures our side
+alone on few bars, to see that it runs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from benchmarks import engine_work as work
@@ -25,6 +27,7 @@ from benchmarks.engine_child import Child, answer_of
 from benchmarks.engine_experiment import experiment_seconds
 
 OURS, VECTORBT = "benchmarks.engine_ours", "benchmarks.engine_vectorbt"
+BACKTESTING = "benchmarks.engine_backtesting"
 _Answer = dict[str, Any]
 
 
@@ -43,7 +46,7 @@ class Scale:
 
 QUICK = Scale(rows=(1_000, 2_000), pairs=40, stop_sets=6, memory_sets=(20,), rounds=1, peers=False)
 _SINGLE_TARGETS, _EVERYTHING_TARGETS = (40.0, 20.0), (20.0, 10.0)
-_PAIRS_TARGET, _STOPS_TARGET, _FRESH_TARGET = 100.0, 20.0, 4.0
+_PAIRS_TARGET, _STOPS_TARGET, _EVENTS_TARGET, _FRESH_TARGET = 100.0, 20.0, 3.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def measure(scale: Scale) -> dict[str, Any]:
     if vectorbt is not None:
         vectorbt.close()
     lines += [_pairs(ours, scale, name), *_experiment(ours, scale), _stops(ours, scale, name)]
+    lines.append(_events(ours, scale, versions))
     ours.close()
     lines.append(_fresh(scale, name))
     memory = [_memory(rows, sets) for sets in scale.memory_sets]
@@ -173,6 +177,20 @@ def _experiment(ours: Child, scale: Scale) -> list[Line]:
             note,
         )
     ]
+
+
+def _events(ours: Child, scale: Scale, versions: dict[str, str]) -> Line:
+    """A strategy that is asked bar by bar."""
+    rows = scale.rows[0]
+    mine = asked(ours, "on_bar", rows=rows, rounds=scale.rounds)
+    what = f"one backtest of an event-shaped strategy, {rows:,} bars"
+    if not scale.peers or find_spec("backtesting") is None:
+        return Line(what, mine, None, "backtesting.py", _EVENTS_TARGET, "peer not installed" * scale.peers)
+    peer = Child(BACKTESTING)
+    versions[peer.about["name"]] = peer.about["version"]
+    theirs = asked(peer, "on_bar", rows=rows, rounds=scale.rounds)
+    peer.close()
+    return Line(what, mine, theirs, peer.about["name"], _EVENTS_TARGET)
 
 
 def _fresh(scale: Scale, name: str) -> Line:

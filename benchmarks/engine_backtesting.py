@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
+
+os.environ["TQDM_DISABLE"] = "1"  # its progress bar
 
 import backtesting
 import pandas as pd
@@ -15,7 +18,7 @@ from benchmarks.engine_child import serve
 
 
 class Crossing(Strategy):
-    """Average crosses, asked at every bar."""
+    """Average crosses with half of the equity, asked at every bar."""
 
     def init(self) -> None:
         """Both averages."""
@@ -27,7 +30,7 @@ class Crossing(Strategy):
         """Hold while the fast average is above the slow one."""
         gap, before = self.fast[-1] - self.slow[-1], self.fast[-2] - self.slow[-2]
         if gap > 0 and before <= 0 and not self.position:
-            self.buy()
+            self.buy(size=work.EVENT_SHARE)
         elif gap < 0 and before >= 0 and self.position:
             self.position.close()
 
@@ -39,7 +42,9 @@ def on_bar(rows: int) -> Callable[[], dict[str, Any]]:
     frame = pd.DataFrame({name.capitalize(): values for name, values in columns.items()}, index=index)
 
     def run() -> dict[str, Any]:
-        bench = Backtest(frame, Crossing, cash=1e9, commission=work.TAKER_FEE, finalize_trades=True)
+        bench = Backtest(
+            frame, Crossing, cash=work.EVENT_CASH, commission=work.TAKER_FEE, finalize_trades=True
+        )
         told = bench.run()
         return {"trades": int(told["# Trades"]), "total_return": float(told["Return [%]"]) / 100}
 

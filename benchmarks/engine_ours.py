@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from benchmarks import engine_work as work
 from benchmarks.engine_child import serve
 from engine.backtest.costs import Costs
+from engine.backtest.events import simulate_events
 from engine.backtest.prepared import prepare, summarise
 from engine.backtest.setup import Setup
 from engine.backtest.simulate import simulate_with
@@ -20,6 +23,7 @@ from engine.market.instrument import Category, Instrument
 from engine.market.interval import Interval
 from engine.strategy.compiled.form import CompiledForm, CompiledStrategy, declared
 from engine.strategy.compiled.library import compiled_form
+from engine.strategy.events import Context, EventStrategy
 from engine.strategy.indicators import IndicatorCache
 from engine.strategy.library import catalogue
 from engine.strategy.signals import Signals
@@ -107,13 +111,56 @@ def stops(rows: int, sets: int) -> Work:
     return run
 
 
+class Crossing(EventStrategy):
+    """Average crosses with half of the equity, asked at every bar."""
+
+    spec = declared({})
+
+    def on_start(self, _context: Context) -> None:
+        """Nothing is known yet."""
+        self.state = {"fast": 0.0, "slow": 0.0, "gap": math.nan}
+
+    def on_bar(self, context: Context) -> None:
+        """Hold while the fast average is above the slow one."""
+        fast, slow = work.SINGLE
+        state, close, bar = self.state, context.close, context.bar
+        state["fast"] += close[-1] - (close[-1 - fast] if bar >= fast else 0.0)
+        state["slow"] += close[-1] - (close[-1 - slow] if bar >= slow else 0.0)
+        if bar < slow - 1:
+            return
+        before, gap = state["gap"], state["fast"] / fast - state["slow"] / slow
+        state["gap"] = gap
+        if gap > 0 and before <= 0 and context.position is None:
+            context.buy(work.EVENT_SHARE * context.equity / close[-1])
+        elif gap < 0 and before >= 0:
+            context.close_position()
+
+
+def on_bar(rows: int) -> Work:
+    """One backtest of an event-shaped strategy, to everything that a simulation has."""
+    bars, setup = bars_of(rows), replace(SETUP, cash=work.EVENT_CASH)
+
+    def run() -> dict[str, Any]:
+        metrics = simulate_events(bars, Crossing(), setup).simulation.metrics
+        return {"trades": metrics.trades, "total_return": metrics.total_return}
+
+    return run
+
+
 def first_result(rows: int) -> None:
     """What a fresh process does: bars from a file, one backtest, four metrics."""
     began = time.perf_counter()
     print(single(rows)(), time.perf_counter() - began)
 
 
-TASKS = {"single": single, "everything": everything, "text": text, "pairs": pairs, "stops": stops}
+TASKS = {
+    "single": single,
+    "everything": everything,
+    "text": text,
+    "pairs": pairs,
+    "stops": stops,
+    "on_bar": on_bar,
+}
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["first"]:

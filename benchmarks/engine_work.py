@@ -19,6 +19,7 @@ TAKER_FEE = TAKER_BPS / 10_000
 FAST, SLOW = list(range(5, 45, 2)), list(range(45, 295, 5))
 PAIRS = list(itertools.product(FAST, SLOW))
 SINGLE = (20, 100)
+EVENT_CASH, EVENT_SHARE = 1e9, 0.5  # the peer buys whole units: with much cash that is no rounding
 STOP_LOSS, TAKE_PROFIT, STRENGTH = 0.01, 0.02, 60
 STOP_SETS = list(itertools.product(range(10, 30), range(5, 30)))
 

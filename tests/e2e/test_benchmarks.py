@@ -29,7 +29,7 @@ def test_the_benchmark_of_the_sandbox_prints_both_sides(walls: None) -> None:
 def test_the_benchmark_of_the_engine_prints_our_side_of_every_comparison(walls: None) -> None:
     found = json.loads(run("benchmarks.engine", "--quick", "--json"))
     assert list(found["versions"]) == ["edgewright"]
-    assert len(found["lines"]) == 8
+    assert len(found["lines"]) == 9
     for line in found["lines"]:
         assert line["ours"]["seconds"] > 0 and line["peer"] is None and line["met"] is None, line["what"]
     single, _, _, _, text = (line["ours"]["result"] for line in found["lines"][:5])
