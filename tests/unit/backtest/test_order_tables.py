@@ -1,4 +1,4 @@
-"""Every table worked by hand comes out as expected of the rules, in floats and Decimals, and of the kernels."""
+"""Every table worked by hand comes out as expected of the rules, in floats and Decimals, and of kernels."""
 
 from __future__ import annotations
 
