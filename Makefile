@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help install demo test check format lock schemas clean \
-  campaign-sandbox campaign-lookahead campaign-soak campaign-engine fuzz-sandbox benchmark-sandbox
+  campaign-sandbox campaign-lookahead campaign-soak campaign-engine fuzz-sandbox benchmark-sandbox \
+  benchmark-engine
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -60,6 +61,9 @@ campaign-engine: $(INSTALLED)  ## the engine: tables by hand, peers, streams of 
 
 benchmark-sandbox: $(INSTALLED)  ## what the walls cost, beside a bare fork-and-run
 	@$(BIN)/python -m benchmarks.sandbox
+
+benchmark-engine: $(INSTALLED)  ## how fast the engine is beside its peers (some minutes)
+	@$(BIN)/python -m benchmarks.engine
 
 fuzz-sandbox: $(INSTALLED)  ## programs without end against the language layer (SECONDS=1800 SEED=0)
 	@SECONDS=$(or $(SECONDS),1800) SEED=$(or $(SEED),0) $(BIN)/python -m tests.campaigns.sandbox_fuzz

@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Bars": "engine.market.bars",
+    "CompiledStrategy": "engine.strategy.compiled.form",
     "Costs": "engine.backtest.costs",
     "EdgewrightError": "engine.errors",
     "FundingRates": "engine.market.bars",
@@ -17,8 +18,13 @@ _HOME = {
     "InvalidInput": "engine.errors",
     "MarketData": "engine.market.bars",
     "NotFound": "engine.errors",
+    "Request": "engine.strategy.indicators",
+    "Setup": "engine.backtest.setup",
     "Signals": "engine.strategy.signals",
+    "SweepTable": "engine.backtest.sweep_table",
+    "declared": "engine.strategy.compiled.form",
     "simulate": "engine.backtest.simulate",
+    "sweep": "engine.backtest.sweep",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # pyright: ignore[reportUnsupportedDunderAll] - loaded by __getattr__

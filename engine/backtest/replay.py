@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
-from engine.backtest.orders import Fill, Intent, Rejection
 from engine.backtest.rules import (
     FLOATS,
     Arithmetic,
@@ -24,6 +23,7 @@ from engine.backtest.rules import (
 from engine.backtest.setup import Setup
 from engine.backtest.sizing import VolatilityTarget
 from engine.market.bars import MarketData
+from engine.strategy.orders import Fill, Intent, Rejection
 from engine.strategy.signals import Signals
 
 

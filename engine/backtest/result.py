@@ -15,7 +15,7 @@ Integers = NDArray[np.int64]
 
 
 class ExitReason(StrEnum):
-    """Why a position was closed."""
+    """Why a position was closed; the last four are the orders of an event-shaped strategy."""
 
     SIGNAL = "signal"
     REVERSE = "reverse"
@@ -25,6 +25,10 @@ class ExitReason(StrEnum):
     TAKE_PROFIT = "take_profit"
     RUINED = "ruined"
     LIQUIDATION = "liquidation"
+    MARKET = "market"
+    LIMIT = "limit"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -87,7 +87,7 @@ def simulate_with(
     if engine == "vectorbt":
         from engine.backtest.vectorbt_bridge import simulate_with_vectorbt
 
-        return simulate_with_vectorbt(data, signals, setup)
+        return simulate_with_vectorbt(data, signals, setup, detail=detail)
     prepared = prepare(data, setup, detail=detail)
     given = checked(signals, len(prepared))
     outcome = run(prepared, given, recorded=True)

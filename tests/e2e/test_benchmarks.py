@@ -24,3 +24,14 @@ def test_the_benchmark_of_the_sandbox_prints_both_sides(walls: None) -> None:
         assert job["walls_ms"] == job["sandbox_ms"] - job["bare_ms"] and job["bare_ms"] > 0
     batch = found["batch"]
     assert batch["ratio"] == batch["sandbox_s"] / batch["bare_s"]
+
+
+def test_the_benchmark_of_the_engine_prints_our_side_of_every_comparison(walls: None) -> None:
+    found = json.loads(run("benchmarks.engine", "--quick", "--json"))
+    assert list(found["versions"]) == ["edgewright"]
+    assert len(found["lines"]) == 9
+    for line in found["lines"]:
+        assert line["ours"]["seconds"] > 0 and line["peer"] is None and line["met"] is None, line["what"]
+    single, _, _, _, text = (line["ours"]["result"] for line in found["lines"][:5])
+    assert single == text and single["trades"] > 0, "the compiled form and the text earn the same"
+    assert [each["sets"] for each in found["memory"]] == [20] and found["memory"][0]["peak_mb"] > 0

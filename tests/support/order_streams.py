@@ -11,7 +11,13 @@ import numpy as np
 from engine.backtest.costs import Costs
 from engine.backtest.execution import Execution
 from engine.backtest.margin import Margin, tiers_of
-from engine.backtest.orders import (
+from engine.backtest.setup import Setup
+from engine.backtest.slippage import FixedSlippage, HalfSpread, Slippage, SquareRootImpact, VolatilityShare
+from engine.market.bars import Bars, FundingRates, MarketData, Origin
+from engine.market.filters import Filters
+from engine.market.instrument import Category, Instrument
+from engine.market.interval import Interval
+from engine.strategy.orders import (
     Bracket,
     Cancel,
     Intent,
@@ -25,12 +31,6 @@ from engine.backtest.orders import (
     TimeInForce,
     TrailingStopOrder,
 )
-from engine.backtest.setup import Setup
-from engine.backtest.slippage import FixedSlippage, HalfSpread, Slippage, SquareRootImpact, VolatilityShare
-from engine.market.bars import Bars, FundingRates, MarketData, Origin
-from engine.market.filters import Filters
-from engine.market.instrument import Category, Instrument
-from engine.market.interval import Interval
 
 HOUR_MS = Interval.H1.milliseconds
 Stream = list[list[Intent[Any]]]

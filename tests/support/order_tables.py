@@ -12,20 +12,6 @@ import numpy as np
 from engine.backtest.costs import Costs
 from engine.backtest.execution import Execution
 from engine.backtest.margin import Margin, tiers_of
-from engine.backtest.orders import (
-    Bracket,
-    Cancel,
-    Intent,
-    LimitOrder,
-    MarketOrder,
-    Order,
-    Place,
-    StopLimitOrder,
-    StopOrder,
-    TakeProfitOrder,
-    TimeInForce,
-    TrailingStopOrder,
-)
 from engine.backtest.rules import Assumption
 from engine.backtest.setup import Setup
 from engine.backtest.sizing import (
@@ -43,6 +29,20 @@ from engine.market.bars import Bars, FundingRates, MarketData, Origin
 from engine.market.filters import Filters
 from engine.market.instrument import Instrument, parse_category
 from engine.market.interval import Interval
+from engine.strategy.orders import (
+    Bracket,
+    Cancel,
+    Intent,
+    LimitOrder,
+    MarketOrder,
+    Order,
+    Place,
+    StopLimitOrder,
+    StopOrder,
+    TakeProfitOrder,
+    TimeInForce,
+    TrailingStopOrder,
+)
 from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, Signals
 
 START_MS = 1_704_067_200_000  # 2024-01-01

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Generic
 
-from engine.backtest.orders import Bracket, Fill, FillReason, Rejection, RejectionReason
 from engine.backtest.rules.pricing import bankruptcy_price, level, liquidation_price, to_lot
 from engine.backtest.rules.state import Bar, Position, Record, State
 from engine.backtest.rules.terms import N, Terms
+from engine.strategy.orders import Bracket, Fill, FillReason, Rejection, RejectionReason
 
 
 class Account(Generic[N]):

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from engine.backtest.orders import (
+from engine.backtest.rules.account import Account
+from engine.backtest.rules.pricing import taken
+from engine.backtest.rules.refusal import why_refused
+from engine.backtest.rules.sizing import quantity_of, still_payable
+from engine.backtest.rules.state import SignalRow
+from engine.backtest.rules.terms import N
+from engine.backtest.rules.working import Closing, Entry, Placed, Working
+from engine.strategy.orders import (
     Bracket,
     Cancel,
     FillReason,
@@ -20,13 +27,6 @@ from engine.backtest.orders import (
     TimeInForce,
     TrailingStopOrder,
 )
-from engine.backtest.rules.account import Account
-from engine.backtest.rules.pricing import taken
-from engine.backtest.rules.refusal import why_refused
-from engine.backtest.rules.sizing import quantity_of, still_payable
-from engine.backtest.rules.state import SignalRow
-from engine.backtest.rules.terms import N
-from engine.backtest.rules.working import Closing, Entry, Placed, Working
 
 _REASONS: dict[type, FillReason] = {
     MarketOrder: FillReason.MARKET,

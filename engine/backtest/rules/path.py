@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic
 
-from engine.backtest.orders import (
+from engine.backtest.rules.account import Account
+from engine.backtest.rules.market_orders import close, execute
+from engine.backtest.rules.pricing import to_tick
+from engine.backtest.rules.state import Bar, Position
+from engine.backtest.rules.terms import N, Terms
+from engine.backtest.rules.working import Closing, Entry, Placed, Working
+from engine.strategy.orders import (
     FillReason,
     LimitOrder,
     MarketOrder,
@@ -16,12 +22,6 @@ from engine.backtest.orders import (
     TakeProfitOrder,
     TrailingStopOrder,
 )
-from engine.backtest.rules.account import Account
-from engine.backtest.rules.market_orders import close, execute
-from engine.backtest.rules.pricing import to_tick
-from engine.backtest.rules.state import Bar, Position
-from engine.backtest.rules.terms import N, Terms
-from engine.backtest.rules.working import Closing, Entry, Placed, Working
 
 
 class Assumption(StrEnum):

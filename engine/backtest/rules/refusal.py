@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.backtest.orders import (
+from engine.backtest.rules.pricing import is_multiple
+from engine.backtest.rules.terms import N, Terms
+from engine.strategy.orders import (
     LimitOrder,
     Order,
     RejectionReason,
@@ -10,8 +12,6 @@ from engine.backtest.orders import (
     StopOrder,
     TakeProfitOrder,
 )
-from engine.backtest.rules.pricing import is_multiple
-from engine.backtest.rules.terms import N, Terms
 
 
 def why_refused(order: Order[N], price: N, terms: Terms[N]) -> RejectionReason | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic
 
-from engine.backtest.orders import Fill, Intent, Rejection
 from engine.backtest.rules.terms import N, Terms
 from engine.backtest.rules.working import Working
+from engine.strategy.orders import Fill, Intent, Rejection
 
 
 @dataclass(frozen=True, slots=True)

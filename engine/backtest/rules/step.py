@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from engine.backtest.orders import FillReason, Intent
 from engine.backtest.rules.account import Account
 from engine.backtest.rules.market_orders import arrive, carry_on
 from engine.backtest.rules.path import Assumption, Inside, falls_first, stop_of
@@ -13,6 +12,7 @@ from engine.backtest.rules.pricing import taken
 from engine.backtest.rules.state import Bar, SignalRow, State, Step
 from engine.backtest.rules.terms import N, Terms
 from engine.backtest.rules.working import Closing, Placed, Working
+from engine.strategy.orders import FillReason, Intent
 
 
 def step(

@@ -9,7 +9,6 @@ from decimal import Decimal, localcontext
 from typing import Generic
 
 from engine.backtest.margin import RiskTier
-from engine.backtest.orders import N
 from engine.backtest.setup import Setup
 from engine.backtest.sizing import (
     CappedKelly,
@@ -21,6 +20,7 @@ from engine.backtest.sizing import (
 )
 from engine.backtest.slippage import FixedSlippage, HalfSpread, SquareRootImpact, VolatilityShare
 from engine.market.instrument import Category
+from engine.strategy.orders import N
 
 
 @dataclass(frozen=True, slots=True)

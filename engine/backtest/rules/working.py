@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic
 
-from engine.backtest.orders import FillReason, Order
 from engine.backtest.rules.terms import N
+from engine.strategy.orders import FillReason, Order
 
 
 @dataclass(frozen=True, slots=True)
