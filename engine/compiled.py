@@ -32,8 +32,8 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 CACHE_VARIABLE = "EDGEWRIGHT_CACHE_DIR"
 _MARK = b"engine.compiled"
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
-# Without a form for Python callers, and without counting references to arrays, which would cost more than most
-# of these functions do.
+# Without a form for Python callers, and without counting references to arrays: most of these functions cost
+# less than that would.
 _INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
 _numba_settings = threading.Lock()
 

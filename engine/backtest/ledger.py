@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,9 @@ def trades(bars: Bars, outcome: Outcome, tag: tuple[str, ...] | None) -> Trades:
     from engine.backtest.kernel.forms import REASONS
 
     rows = outcome.ledger[: outcome.summary.trades]
-    columns = {name: np.ascontiguousarray(rows[name]) for name in rows.dtype.names or ()}
+    columns = _columns(rows)
     adverse, favourable = _excursions(bars, columns)
-    names = np.array([ExitReason(reason) for reason in REASONS], dtype=object)
+    names: NDArray[Any] = np.array([ExitReason(reason) for reason in REASONS], dtype=object)
     return Trades(
         side=columns["side"],
         entry_bar=columns["entry_bar"],
@@ -47,7 +47,7 @@ def trades(bars: Bars, outcome: Outcome, tag: tuple[str, ...] | None) -> Trades:
         adverse_excursion=adverse,
         favourable_excursion=favourable,
         exit_reason=tuple(names[columns["reason"]].tolist()),
-        tag=("",) * len(rows) if tag is None else tuple(tag[row] for row in columns["row"].tolist()),
+        tag=_tags(tag, columns["row"].tolist()),
     )
 
 
@@ -56,8 +56,8 @@ def open_position(bars: Bars, outcome: Outcome, tag: tuple[str, ...] | None) -> 
     if not outcome.is_open:
         return None
     row = outcome.ledger[outcome.summary.trades : outcome.summary.trades + 1]
-    columns = {name: np.ascontiguousarray(row[name]) for name in row.dtype.names or ()}
-    adverse, favourable = _excursions(bars, columns)
+    columns = _columns(row)
+    adverse, favourable = _excursions(bars, columns, still_open=True)
     values = {name: column[0].item() for name, column in columns.items()}
     return OpenPosition(
         side=values["side"],
@@ -66,7 +66,7 @@ def open_position(bars: Bars, outcome: Outcome, tag: tuple[str, ...] | None) -> 
         entry_price=values["entry_price"],
         quantity=values["quantity"],
         unrealised_pnl=values["pnl"],
-        tag="" if tag is None else tag[values["row"]],
+        tag=_tags(tag, [values["row"]])[0],
         fees=values["fees"],
         slippage=values["slippage"],
         funding=values["funding"],
@@ -77,7 +77,15 @@ def open_position(bars: Bars, outcome: Outcome, tag: tuple[str, ...] | None) -> 
     )
 
 
-def _excursions(bars: Bars, columns: dict[str, NDArray[np.generic]]) -> tuple[Floats, Floats]:
+def _tags(tag: tuple[str, ...] | None, rows: list[int]) -> tuple[str, ...]:
+    return ("",) * len(rows) if tag is None else tuple(tag[row] for row in rows)
+
+
+def _columns(rows: NDArray[np.void]) -> dict[str, Any]:
+    return {name: np.ascontiguousarray(rows[name]) for name in rows.dtype.names or ()}
+
+
+def _excursions(bars: Bars, columns: dict[str, Any], *, still_open: bool = False) -> tuple[Floats, Floats]:
     """The furthest against each position and in its favour, fractions of the entry price."""
     from engine.backtest.kernel.excursions import reach
 
@@ -94,6 +102,9 @@ def _excursions(bars: Bars, columns: dict[str, NDArray[np.generic]]) -> tuple[Fl
         highest,
         lowest,
     )
-    rise, fall = highest / entry - 1.0, 1.0 - lowest / entry
-    is_long = side > 0
+    if still_open:
+        highest, lowest = np.maximum(highest, bars.high[-1]), np.minimum(lowest, bars.low[-1])
+    rise: Floats = highest / entry - 1.0
+    fall: Floats = 1.0 - lowest / entry
+    is_long: NDArray[np.bool_] = side > 0
     return np.where(is_long, fall, rise), np.where(is_long, rise, fall)

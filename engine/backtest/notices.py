@@ -60,23 +60,28 @@ def signal_notices(signals: Signals, category: Category) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notices))
 
 
-def run_notices(prepared: Prepared, summary: Summary) -> tuple[str, ...]:
+def run_notices(prepared: Prepared, summary: Summary) -> Iterator[str]:
     """What orders met on their way, counted: filters, missing stops, money, volume, liquidation, ruin."""
-    bars = len(prepared)
-    texts = {
-        f"{summary.refused} entries are refused by the instrument's filters: too small.": summary.refused,
-        f"{summary.without_stop} entries have no stop to size them by and open nothing.": summary.without_stop,
-        f"{summary.cut} entries are cut to what the account can pay, or to the largest size.": summary.cut,
-        f"{summary.carried} times the rest of an order was carried over to the next open:"
-        " the bar's volume was too small.": summary.carried,
-        f"{summary.liquidations} positions were liquidated.": summary.liquidations,
-        f"No mark price for {prepared.unmarked} of {bars} bars: their own prices decide"
-        " liquidation there.": prepared.unmarked,
-        f"Finer bars told the order of events in {summary.resolved_bars} ambiguous bars;"
-        f" {summary.ambiguous_bars} stay ambiguous.": summary.resolved_bars,
-        RUINED: summary.ruined,
-    }
-    return tuple(text for text, count in texts.items() if count)
+    cases = (
+        (summary.refused, "entries are refused by the instrument's filters: too small."),
+        (summary.without_stop, "entries have no stop to size them by and open nothing."),
+        (summary.cut, "entries are cut to what the account can pay, or to the largest size."),
+        (summary.carried, "times the rest of an order was carried over: the bar's volume was too small."),
+        (summary.liquidations, "positions were liquidated."),
+    )
+    for count, text in cases:
+        if count:
+            yield f"{count} {text}"
+    if prepared.unmarked:
+        share = f"{prepared.unmarked} of {len(prepared)} bars"
+        yield f"No mark price for {share}: their own prices decide liquidation there."
+    if summary.resolved_bars:
+        yield (
+            f"Finer bars told the order of events in {summary.resolved_bars} ambiguous bars;"
+            f" {summary.ambiguous_bars} stay ambiguous."
+        )
+    if summary.ruined:
+        yield RUINED
 
 
 def _funding_notices(market: MarketData) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from engine.market.bars import Bars, MarketData
 from engine.strategy.signals import Signals
 
 if TYPE_CHECKING:
-    from engine.backtest.kernel.forms import Columns, Outcome, Summary
+    from engine.backtest.kernel.forms import Columns, Outcome, Summary, Terms
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -46,7 +46,7 @@ class Prepared:
     market: MarketData
     setup: Setup
     columns: Columns
-    terms: np.void
+    terms: Terms
     unmarked: int
     detailed: int
 
@@ -114,10 +114,7 @@ def run(prepared: Prepared, signals: Signals, *, recorded: bool, target_first: b
     """One walk of checked signals (see `engine.backtest.checks.checked`) over a prepared market."""
     from engine.backtest.kernel.walk import walk
 
-    terms = prepared.terms
-    if target_first:
-        terms = terms.copy()
-        terms["target_first"] = True
+    terms = _with_target_first(prepared.terms) if target_first else prepared.terms
     return walk(
         prepared.columns,
         terms,
@@ -143,17 +140,14 @@ def summarise(prepared: Prepared, signals: Signals) -> Banded:
     return Banded(summary, low, high)
 
 
-def terms_of(setup: Setup, bars: Bars, *, marked: bool = False, detail_bars: int = 0) -> np.void:
+def terms_of(setup: Setup, bars: Bars, *, marked: bool = False, detail_bars: int = 0) -> Terms:
     """The setup as the kernel's numbers."""
-    from engine.backtest.kernel.forms import TERMS
-
     costs, filters, scaling = setup.costs, setup.filters, setup.drawdown_scaling
     spread, range_share, impact = _slippage(setup)
     sizing, base = _sizing(setup)
     kelly = setup.sizing if isinstance(setup.sizing, CappedKelly) else CappedKelly()
     share = setup.execution.participation
-    terms = np.zeros(1, TERMS)[0]
-    numbers = dict(
+    return _record(
         cash=float(setup.cash),
         bars_per_year=bars.interval.bars_per_year,
         shorts=bars.instrument.category.is_derivative,
@@ -182,9 +176,22 @@ def terms_of(setup: Setup, bars: Bars, *, marked: bool = False, detail_bars: int
         detail_bars=detail_bars,
         target_first=False,
     )
+
+
+def _record(**numbers: float) -> Terms:
+    from engine.backtest.kernel.forms import TERMS
+
+    record: Any = np.zeros(1, TERMS)[0]
     for name, number in numbers.items():
-        terms[name] = number
-    return terms
+        record[name] = number
+    return cast("Terms", record)
+
+
+def _with_target_first(terms: Terms) -> Terms:
+    record: Any = terms
+    other = record.copy()
+    other["target_first"] = True
+    return cast("Terms", other)
 
 
 def _check(data: MarketData, detail: Bars | None) -> None:
@@ -311,7 +318,7 @@ def _detail_rows(bars: Bars, detail: Bars | None) -> tuple[Integers, Bars | None
 
 
 def first_rows(bars: Bars, finer: Bars) -> Integers | None:
-    """Row of `finer` at which each bar begins, -1 where its finer bars are not complete; None if they never fit."""
+    """Row of `finer` at which each bar begins, -1 where not all of it is there; None if they never fit."""
     step, part = bars.interval.milliseconds, finer.interval.milliseconds
     if part > step or step % part or not len(finer):
         return None

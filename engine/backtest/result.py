@@ -81,8 +81,10 @@ class OpenPosition:
     """The position that is still open at the end, valued at the last close.
 
     Attributes:
+        quantity: what is held still.
         unrealised_pnl: what closing at the last close would have added since entry, quote currency, net of
-            the fees and funding already paid; the exit's own costs are not in it.
+            the fees and funding already paid, and with what was gained on parts closed already; the
+            exit's own costs are not in it.
         fees, slippage, funding: paid so far, quote currency, paid = positive.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,7 @@ def simulate_with(
         InvalidInput: as `simulate`.
     """
     data = MarketData(market) if isinstance(market, Bars) else market
+    _check_engine(engine, detail)
     if engine == "vectorbt":
         from engine.backtest.vectorbt_bridge import simulate_with_vectorbt
 
@@ -92,8 +93,9 @@ def simulate_with(
     outcome = run(prepared, given, recorded=True)
     other = run(prepared, given, recorded=True, target_first=True) if _is_open_to_doubt(outcome) else outcome
     _check_finite(outcome.equity, other.equity)
-    plain = prepare(data, Setup(setup.costs, setup.cash))
-    holding = run(plain, _buy_and_hold(len(prepared)), recorded=True)
+    plain = Setup(setup.costs, setup.cash)
+    bare = prepared if setup == plain else prepare(data, plain)
+    holding = run(bare, _buy_and_hold(len(prepared)), recorded=True)
     _check_finite(holding.equity)
     category = data.bars.instrument.category
     notices = (
@@ -113,6 +115,14 @@ def simulate_with(
         band=_band(outcome, other),
         warnings=notices,
     )
+
+
+def _check_engine(engine: str, detail: Bars | None) -> None:
+    known = get_args(Engine)
+    if engine not in known:
+        raise InvalidInput(f"There is no engine {engine!r}.", f"Engines: {', '.join(known)}.")
+    if engine != "native" and detail is not None:
+        raise InvalidInput(f"The engine {engine} reads no detail bars.", "Leave them out, or use native.")
 
 
 def _is_open_to_doubt(outcome: Outcome) -> bool:

@@ -111,6 +111,8 @@ class Bars:
     def gaps(self) -> tuple[Gap, ...]:
         """Places where bars are missing."""
         step = self.interval.milliseconds
+        if not len(self) or int(self.open_time[-1] - self.open_time[0]) == (len(self) - 1) * step:
+            return ()
         jumps = np.flatnonzero(np.diff(self.open_time) != step)
         return tuple(
             Gap(int(self.open_time[i]) + step, int((self.open_time[i + 1] - self.open_time[i]) // step) - 1)

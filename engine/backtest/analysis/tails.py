@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,23 +72,23 @@ def measure_tails(open_time: Integers, equity: Floats, worst: int = 5) -> Tails:
     )
 
 
-def losses_in_tail(returns: Floats, share: float) -> tuple[float, float]:
-    """Value at risk of a tail of `share`, and the mean loss in that tail; both at least 0.
+def losses_in_tail(returns: Floats, share: float, of: int | None = None) -> tuple[float, float]:
+    """Value at risk of a tail of `share`, and the mean loss in that tail; both at least 0; NaN on overflow.
 
-    Of float64[n] returns, n >= 1. A guess from a sample spares ordering them all.
+    Args:
+        returns: float64[n], n >= 1; or only the lowest of them, with the whole tail and one more.
+        of: how many there are in all, when these are only the lowest.
     """
-    last = len(returns) - 1
+    last = (of or len(returns)) - 1
     position = share * last
     rank = int(position)
     upper = min(rank + 1, last)
-    sample = returns[:: last // 4000 + 1]
-    guess = int(2 * share * len(sample))
-    limit = np.partition(sample, guess)[guess]
-    tail = returns[returns <= limit]
-    ordered = np.sort(tail if len(tail) > upper else returns)
+    ordered = np.partition(returns, (rank, upper))
     low, high = float(ordered[rank]), float(ordered[upper])
     quantile = low + (high - low) * (position - rank)
-    beyond = ordered[: np.searchsorted(ordered, quantile, "right")]
+    if not math.isfinite(quantile):
+        return math.nan, math.nan
+    beyond = ordered[ordered <= quantile]
     return max(0.0, -quantile), max(0.0, -float(beyond.mean()))
 
 

@@ -31,7 +31,7 @@ def reach(
         top = max(entry_price[row], exit_price[row], open_[last])
         bottom = min(entry_price[row], exit_price[row], open_[last])
         for bar in range(entry_bar[row], last):
-            top = max(top, high[bar])
-            bottom = min(bottom, low[bar])
+            top = high[bar] if high[bar] > top else top
+            bottom = low[bar] if low[bar] < bottom else bottom
         highest[row] = top
         lowest[row] = bottom

@@ -130,7 +130,7 @@ def close_books(desk: Desk, ledger: Ledger, price: float) -> None:
 
 @inlined
 def write_row(desk: Desk, ledger: Ledger, price: float) -> None:
-    """The position as the ledger's next row."""
+    """The position as the ledger's next row, its exits at an average `price`; while open, what is held."""
     row: LedgerRow = ledger[desk.trades]
     pnl = desk.side * desk.entered * (price - desk.entry_price) - desk.fees - desk.funding
     notional = desk.entered * desk.entry_price
@@ -141,7 +141,7 @@ def write_row(desk: Desk, ledger: Ledger, price: float) -> None:
     row.reason = desk.reason
     row.entry_price = desk.entry_price
     row.exit_price = price
-    row.quantity = desk.entered
+    row.quantity = desk.quantity if desk.quantity > 0.0 else desk.entered
     row.pnl = pnl
     row.net_return = pnl / notional if notional > 0.0 else 0.0
     row.fees = desk.fees

@@ -1,11 +1,11 @@
-"""What goes into the walk, what it keeps while it runs, and what it leaves. Plain values, shared by its parts.
+"""What goes into the walk, what it keeps while it runs, and what it leaves: plain values.
 
 Inside kernels NaN stands for "none". Sides: +1 long, -1 short, 0 flat. Fees, rates and shares are fractions.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class Columns(NamedTuple):
         volatility_share: float64[n], the fraction of equity by row of a volatility target; [0] without one.
         detail_first: int64[n], first row of each bar's finer bars, -1 where they are not complete; or [0].
         detail_open, detail_high, detail_low: float64[m].
-        tiers: float64[t, 3], limit, maintenance rate and deduction of the risk tiers; [0, 3] without a margin.
+        tiers: float64[t, 3], limit, maintenance rate and deduction of each tier; [0, 3] without a margin.
     """
 
     open: Floats
@@ -273,8 +273,8 @@ DESK = _record(Desk)
 LEDGER = _record(LedgerRow)
 
 
-def _read_only(kind: type, *shape: int) -> NDArray[np.generic]:
-    column = np.empty((0, *shape), kind)
+def _read_only(kind: Any, *shape: int) -> NDArray[Any]:
+    column: NDArray[Any] = np.empty((0, *shape), kind)
     column.flags.writeable = False
     return column
 

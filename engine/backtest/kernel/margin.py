@@ -1,4 +1,4 @@
-"""Where a position is liquidated and where its margin is used up; the formulas of `engine.backtest.margin`."""
+"""Where a position is liquidated and where its margin is used up; as `engine.backtest.margin` has it."""
 
 from __future__ import annotations
 

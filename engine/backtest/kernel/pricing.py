@@ -37,7 +37,7 @@ def slippage(desk: Desk, terms: Terms, quantity: float) -> float:
 
 @inlined
 def taker_price(desk: Desk, terms: Terms, aim: float, side: int, quantity: float) -> float:
-    """The fill of a taker's order of `side` (+1 buys) and `quantity` that aims at `aim`; at least one tick."""
+    """The fill of a taker's order of `side` (+1 buys) that aims at `aim`; at least one tick."""
     price = aim * (1.0 + side * slippage(desk, terms, quantity))
     if terms.tick > 0.0:
         price = max(outwards(price, side, terms.tick), terms.tick)

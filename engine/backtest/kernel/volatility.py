@@ -12,7 +12,7 @@ from engine.compiled import kernel
 
 @kernel("(Array(float64, 1, 'C', readonly=True), int64)")
 def rolling_deviation(close: Floats, window: int) -> Floats:
-    """Standard deviation (ddof 1) of the last `window` simple returns at each close; NaN before there are any."""
+    """Standard deviation (ddof 1) of the last `window` simple returns at each close; NaN before there are."""
     n = close.size
     result = np.full(n, math.nan)
     for bar in range(window, n):

@@ -121,9 +121,11 @@ def walk(
             float64[0] for a column that is not there.
         recorded: whether equity and ledger are kept. The summary is the same bits either way.
     """
-    open_, high, low, close, volume, mark_open, mark_high, mark_low = columns[:8]
-    stamp_bar, stamp_rate, stamp_price, base, detail_first = columns[8:13]
-    detail_open, detail_high, detail_low, tiers = columns[13:]
+    open_, high, low, close, volume = columns.open, columns.high, columns.low, columns.close, columns.volume
+    mark_open, mark_high, mark_low = columns.mark_open, columns.mark_high, columns.mark_low
+    stamp_bar, stamp_rate, stamp_price = columns.stamp_bar, columns.stamp_rate, columns.stamp_price
+    detail = (columns.detail_open, columns.detail_high, columns.detail_low)
+    detail_first, base, tiers = columns.detail_first, columns.volatility_share, columns.tiers
     n = close.size
     equity = np.empty(n if recorded else 0, np.float64)
     ledger = np.empty(_most_positions(long_entry, short_entry) + 1 if recorded else 0, LEDGER)
@@ -139,7 +141,7 @@ def walk(
             _remember(desk, high[bar - 1], low[bar - 1], close[bar - 1], volume[bar - 1])
         while desk.stamp < stamp_bar.size and stamp_bar[desk.stamp] <= bar:
             if stamp_bar[desk.stamp] == bar:
-                settle_funding(desk, stamp_price[desk.stamp], stamp_rate[desk.stamp])
+                settle_funding(desk, float(stamp_price[desk.stamp]), float(stamp_rate[desk.stamp]))
             desk.stamp += 1
         if margined:
             meet_mark(desk, terms, tiers, ledger, mark_open[bar])
@@ -163,8 +165,7 @@ def walk(
             if not detailed or detail_first[bar] < 0 or not may_use_detail(desk, terms, reach):
                 desk.ambiguous += walk_path(desk, terms, tiers, ledger, reach)
             else:
-                first, detail = detail_first[bar], (detail_open, detail_high, detail_low)
-                walk_detail(desk, terms, tiers, ledger, reach, detail, first)
+                walk_detail(desk, terms, tiers, ledger, reach, detail, detail_first[bar])
         now = _equity_at_close(desk, terms, tiers, ledger, close[bar])
         curve = extended(curve, now)
         if now <= 0.0:
@@ -188,5 +189,5 @@ def walk(
     is_open = desk.side != 0
     if is_open and recorded:
         desk.bar = n - 1
-        write_row(desk, ledger, close[n - 1])
+        write_row(desk, ledger, (desk.proceeds + desk.quantity * close[n - 1]) / desk.entered)
     return Outcome(summarised(desks[0], terms, curve, n, ruined), equity, ledger, is_open)

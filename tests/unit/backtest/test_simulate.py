@@ -9,10 +9,14 @@ import pandas as pd
 import pytest
 
 from engine.backtest.costs import Costs
+from engine.backtest.execution import Execution
+from engine.backtest.margin import Margin
 from engine.backtest.simulate import simulate
+from engine.backtest.sizing import FixedNotional, FixedQuantity, RiskPerTrade
 from engine.backtest.slippage import FixedSlippage
 from engine.errors import InvalidInput
 from engine.market.bars import Bars, FundingRates, MarketData, Origin
+from engine.market.filters import Filters
 from engine.market.instrument import parse_instrument
 from engine.market.interval import Interval
 from engine.strategy.signals import Signals, signals_from_frame
@@ -129,6 +133,13 @@ def test_prices_beyond_all_reason_are_refused_and_not_reported_as_infinite() -> 
         simulate(wild, signals(3, long_entry=[0]))
 
 
+def test_an_engine_that_is_not_there_and_detail_for_one_that_reads_none_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="There is no engine 'quick'"):
+        simulate(bars(), signals(), engine="quick")
+    with pytest.raises(InvalidInput, match="vectorbt reads no detail bars"):
+        simulate(bars(), signals(), engine="vectorbt", detail=bars())
+
+
 # What a reader is warned of
 
 
@@ -241,6 +252,42 @@ def test_ruin_is_said() -> None:
     assert result.metrics.max_drawdown == 1.0
 
 
+def test_entries_that_the_filters_refuse_are_counted() -> None:
+    said = simulate(complete(), signals(long_entry=[1, 4]), filters=Filters(min_notional=20_000)).warnings
+    assert said == ("2 entries are refused by the instrument's filters: too small.",)
+
+
+def test_entries_without_the_stop_that_sizes_them_are_counted() -> None:
+    said = simulate(complete(), signals(long_entry=[1]), sizing=RiskPerTrade(0.01)).warnings
+    assert said == ("1 entries have no stop to size them by and open nothing.",)
+
+
+def test_entries_cut_to_what_can_be_paid_are_counted() -> None:
+    said = simulate(complete(), signals(long_entry=[1]), sizing=FixedNotional(20_000)).warnings
+    assert said == ("1 entries are cut to what the account can pay, or to the largest size.",)
+    assert simulate(complete(), signals(long_entry=[1])).warnings == ()
+
+
+def test_orders_carried_over_for_want_of_volume_are_counted() -> None:
+    wanted = signals(long_entry=[1])
+    slow = Execution(participation=0.5)
+    result = simulate(complete(), wanted, sizing=FixedQuantity(2.0), execution=slow)
+    assert result.open_position is not None
+    assert result.open_position.quantity == pytest.approx(2.0)
+    assert result.warnings[0].startswith("3 times the rest of an order was carried over")
+
+
+def test_liquidations_and_a_margin_without_mark_bars_are_counted() -> None:
+    price = np.array([100.0, 100.0, 150.0, 150.0])
+    columns = dict.fromkeys(("open", "high", "low", "close"), price)
+    columns |= {"open_time": np.arange(4) * HOUR_MS, "volume": np.ones(4)}
+    market = Bars.checked(BTC, Interval.H1, columns, Origin.FILE)
+    costs = Costs(0, 0, funding=False)
+    result = simulate(market, signals(4, short_entry=[0]), costs, margin=Margin(5.0))
+    assert "1 positions were liquidated." in result.warnings
+    assert "No mark price for 4 of 4 bars: their own prices decide liquidation there." in result.warnings
+
+
 def test_an_inverse_contract_is_said_to_be_simulated_as_linear() -> None:
     inverse = bars(instrument=parse_instrument("bybit:inverse:BTCUSD"))
     assert "inverse contract is simulated as a linear one" in warnings_of(inverse)
@@ -283,6 +330,52 @@ def test_a_trade_carries_the_tag_and_the_times_of_its_bars() -> None:
     assert (result.trades.entry_time[0], result.trades.exit_time[0]) == (4 * HOUR_MS, 10 * HOUR_MS)
     assert result.open_position is not None
     assert (result.open_position.tag, result.open_position.entry_time) == ("why 20", 21 * HOUR_MS)
+
+
+def test_excursions_count_whole_bars_but_of_the_exits_own_only_what_was_reached() -> None:
+    rows = np.array([[100, 100, 100, 100], [100, 110, 95, 100], [100, 130, 70, 100], [100, 200, 50, 100]])
+    columns = dict(zip(("open", "high", "low", "close"), rows.T.astype(float), strict=True))
+    columns |= {"open_time": np.arange(4) * HOUR_MS, "volume": np.ones(4)}
+    market = Bars.checked(BTC, Interval.H1, columns, Origin.FILE)
+    costs = Costs(0, 0, FixedSlippage(0.0), funding=False)
+    stopped = simulate(market, signals(4, long_entry=[0], stop_loss=np.full(4, 0.2)), costs).trades
+    assert (stopped.adverse_excursion[0], stopped.favourable_excursion[0]) == pytest.approx((0.2, 0.1))
+    assert stopped.stop_loss[0] == pytest.approx(80.0)
+    assert np.isnan(stopped.take_profit[0])
+    sold = simulate(market, signals(4, short_entry=[0], short_exit=[2]), costs).trades
+    assert (sold.adverse_excursion[0], sold.favourable_excursion[0]) == pytest.approx((0.3, 0.3))
+    held = simulate(market, signals(4, long_entry=[1]), costs).open_position
+    assert held is not None
+    assert (held.adverse_excursion, held.favourable_excursion) == pytest.approx((0.5, 1.0))
+
+
+def test_the_tag_is_that_of_the_signal_also_when_it_acts_later() -> None:
+    tag = tuple(f"why {row}" for row in range(48))
+    late = Execution(latency_bars=3)
+    result = simulate(complete(), signals(long_entry=[3], long_exit=[9], tag=tag), execution=late)
+    assert (result.trades.tag, result.trades.entry_bar[0], result.trades.exit_bar[0]) == (("why 3",), 7, 13)
+
+
+def test_buy_and_hold_knows_no_margin_no_cap_and_no_delay() -> None:
+    plain = simulate(complete(), signals())
+    other = simulate(
+        complete(),
+        signals(),
+        execution=Execution(2, 0.1),
+        margin=Margin(5.0),
+        sizing=FixedNotional(10.0),
+        filters=Filters(min_notional=1e9),
+    )
+    assert other.benchmark == plain.benchmark
+
+
+def test_all_mark_bars_of_the_window_are_used_under_a_margin_and_hashed() -> None:
+    market = MarketData(bars(), funding(EIGHT_HOURLY), mark(list(range(60))))
+    assert market.used().mark.open_time.tolist() == [h * HOUR_MS for h in (8, 16, 24, 32, 40)]
+    assert len(market.used(margin=True).mark) == 48
+    assert market.content_hash() != market.content_hash(margin=True)
+    assert market.used(margin=True).content_hash() == market.content_hash()
+    assert MarketData(bars(), mark=mark([1])).used().mark is None
 
 
 def test_columns_that_are_views_with_strides_are_read_as_they_are() -> None:
