@@ -3,10 +3,10 @@
     python -m benchmarks.engine [--quick] [--full] [--json]
 
 Every side works in processes of its own, after a warm-up; figures are medians. The peers are vectorbt, with
-its Rust engine where `vectorbt-rust` is installed, and backtesting.py for strategies that are asked bar by
-bar. The results of both sides are printed too, so that one sees equal trades (vectorbt counts the one still
-open). Of a peer's sweep a tenth of the sets is measured and scaled, all of them with --full. --quick measures
-our side alone on few bars, to see that it runs.
+its Rust engine where `vectorbt-rust` is installed, and backtesting.py for strategies asked bar by bar. The
+results of both sides are printed too, so that one sees equal trades (vectorbt counts the one still open).
+Of a peer's sweep a tenth of the sets is measured and scaled, all of them with --full. --quick measures our
+side alone on few bars, to see that it runs.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def _events(ours: Child, scale: Scale, versions: dict[str, str]) -> Line:
 def _fresh(scale: Scale, name: str) -> Line:
     """Whole processes, from start to first result; the first one fills the caches."""
     rows = scale.rows[0]
-    mine, theirs = _process(OURS, rows, scale.rounds), None
+    mine, theirs = _process("benchmarks.engine_single", rows, scale.rounds), None
     if scale.peers:
         theirs = _process(VECTORBT, rows, scale.rounds)
     return Line(f"a fresh process to its first result, {rows:,} bars", mine, theirs, name, _FRESH_TARGET)
@@ -207,7 +207,7 @@ def _process(module: str, rows: int, rounds: int) -> _Answer:
     for _ in range(rounds + 1):
         began = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", module, "first", str(rows)],
+            [sys.executable, "-W", "ignore", "-m", module, str(rows)],
             check=True,
             capture_output=True,
         )

@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 import math
-import sys
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from benchmarks import engine_work as work
 from benchmarks.engine_child import serve
-from engine.backtest.costs import Costs
+from benchmarks.engine_single import SETUP, Work, bars_of, four_metrics, single, sma_cross
 from engine.backtest.events import simulate_events
-from engine.backtest.prepared import prepare, summarise
-from engine.backtest.setup import Setup
 from engine.backtest.simulate import simulate_with
-from engine.backtest.slippage import FixedSlippage
 from engine.backtest.sweep import sweep
-from engine.market.bars import Bars, Origin
-from engine.market.instrument import Category, Instrument
-from engine.market.interval import Interval
-from engine.strategy.compiled.form import CompiledForm, CompiledStrategy, declared
-from engine.strategy.compiled.library import compiled_form
+from engine.strategy.compiled.form import CompiledStrategy, declared
 from engine.strategy.events import Context, EventStrategy
 from engine.strategy.indicators import IndicatorCache
 from engine.strategy.library import catalogue
-from engine.strategy.signals import Signals
-from engine.strategy.spec import code_hash
 from engine.version import ENGINE_VERSION
 from sandbox.loader import SandboxLoader
-
-SETUP = Setup(Costs(work.MAKER_BPS, work.TAKER_BPS, FixedSlippage(0.0)), work.CASH)
-FOUR = ("total_return", "sharpe", "max_drawdown", "trades")
-Work = Callable[[], Any]
-
-
-def bars_of(rows: int) -> Bars:
-    """The bars of the benchmark."""
-    instrument = Instrument("synthetic", Category.LINEAR, "SYNTHUSDT")
-    return Bars.checked(instrument, Interval.M1, work.columns_of(rows), Origin.SYNTHETIC)
-
-
-def sma_cross() -> CompiledForm:
-    """The compiled form of the ready strategy."""
-    form = compiled_form(code_hash(catalogue.text("sma_cross")))
-    assert form is not None
-    return form
 
 
 def wide_sma_cross() -> CompiledStrategy:
@@ -54,18 +25,6 @@ def wide_sma_cross() -> CompiledStrategy:
     form = sma_cross()
     spec = declared({"fast": {"default": 20, "low": 2}, "slow": {"default": 100, "low": 2}}, ("fast < slow",))
     return CompiledStrategy(spec, form.requests, form.rule)
-
-
-def four_metrics(bars: Bars, signals: Signals) -> dict[str, Any]:
-    """The four figures that every side computes."""
-    summary = summarise(prepare(bars, SETUP), signals).summary
-    return {name: getattr(summary, name) for name in FOUR}
-
-
-def single(rows: int) -> Work:
-    """One backtest by the compiled form, from bars in memory to four metrics."""
-    bars, form, params = bars_of(rows), sma_cross(), dict(zip(("fast", "slow"), work.SINGLE, strict=True))
-    return lambda: four_metrics(bars, form.signals(IndicatorCache(bars), params))
 
 
 def everything(rows: int) -> Work:
@@ -147,12 +106,6 @@ def on_bar(rows: int) -> Work:
     return run
 
 
-def first_result(rows: int) -> None:
-    """What a fresh process does: bars from a file, one backtest, four metrics."""
-    began = time.perf_counter()
-    print(single(rows)(), time.perf_counter() - began)
-
-
 TASKS = {
     "single": single,
     "everything": everything,
@@ -163,7 +116,4 @@ TASKS = {
 }
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["first"]:
-        first_result(int(sys.argv[2]))
-    else:
-        serve({"name": "edgewright", "version": str(ENGINE_VERSION)}, TASKS)
+    serve({"name": "edgewright", "version": str(ENGINE_VERSION)}, TASKS)

@@ -8,7 +8,6 @@ are live from the bar after the entry's, ours from the entry's own.
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -131,16 +130,10 @@ def began(flags: Any) -> Any:
     return first
 
 
-def first_result(rows: int) -> None:
-    """What a fresh process does."""
-    started = time.perf_counter()
-    print(single(rows)(), time.perf_counter() - started)
-
-
 TASKS = {"single": single, "everything": everything, "pairs": pairs, "stops": stops}
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["first"]:
-        first_result(int(sys.argv[2]))
+    if len(sys.argv) > 1:  # a fresh process to its first result
+        print(single(int(sys.argv[1]))())
     else:
         serve({"name": f"vectorbt ({ENGINE})", "version": vbt.__version__}, TASKS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import chain
+from contextlib import closing
 from typing import TypeVar, cast
 
 import numpy as np
@@ -77,15 +77,16 @@ def sweep(
         results = _in_the_sandbox(cast(Strategy, strategy), data.bars, sets, reduce)
     figures = np.full((len(METRICS), len(sets)), math.nan)
     failures: dict[int, EdgewrightError] = {}
-    for number, result in enumerate(results):
-        if cancellation is not None:
-            cancellation.check()
-        if isinstance(result, EdgewrightError):
-            failures[number] = result
-        else:
-            figures[:, number] = result
-        if progress is not None:
-            progress(number + 1, len(sets))
+    with closing(results):
+        for number, result in enumerate(results):
+            if cancellation is not None:
+                cancellation.check()
+            if isinstance(result, EdgewrightError):
+                failures[number] = result
+            else:
+                figures[:, number] = result
+            if progress is not None:
+                progress(number + 1, len(sets))
     return SweepTable(
         sets,
         dict(zip(METRICS, figures, strict=True)),
@@ -109,7 +110,7 @@ def _reducer(prepared: Prepared) -> _Reducer:
     return reduce
 
 
-def _compiled(form: CompiledForm, bars: Bars, sets: ParameterSets, reduce: _Reducer) -> Iterator[_Result]:
+def _compiled(form: CompiledForm, bars: Bars, sets: ParameterSets, reduce: _Reducer) -> Generator[_Result]:
     """The result of each set, in order, on all cores; indicators are shared."""
     cache = IndicatorCache(bars)
 
@@ -123,12 +124,14 @@ def _compiled(form: CompiledForm, bars: Bars, sets: ParameterSets, reduce: _Redu
             return error
 
     blocks = (range(first, min(first + _BLOCK, len(sets))) for first in range(0, len(sets), _BLOCK))
-    return chain.from_iterable(_in_threads(results_of, blocks, _cores()))
+    with closing(_in_threads(results_of, blocks, _cores())) as done:
+        for block in done:
+            yield from block
 
 
 def _in_the_sandbox(
     strategy: Strategy, bars: Bars, sets: ParameterSets, reduce: _Reducer
-) -> Iterator[_Result]:
+) -> Generator[_Result]:
     """The result of each set, in order, reduced in a thread while the loader's batch makes the next."""
 
     def result_of(signals: Signals | StrategyFailed) -> _Result:

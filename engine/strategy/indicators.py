@@ -23,7 +23,7 @@ from engine.strategy.spec import Number
 Floats = NDArray[np.float64]
 Indicators = tuple[Floats, ...]
 
-DEFAULT_CACHE_BYTES = 256 * 2**20
+DEFAULT_CACHE_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
