@@ -16,8 +16,9 @@ from engine.backtest.simulate import simulate
 from engine.market.bars import Bars, MarketData
 from engine.market.instrument import Category
 from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, Signals
-from tests.support.market import altered_after, real_perpetual
+from tests.support.market import altered_after
 from tests.support.portfolios import Portfolio, assert_equal_to_naive, assert_same_walk, portfolios
+from tests.support.recorded_market import recorded_market
 from tests.support.walks import Walk, walks
 
 EXACT_COLUMNS = ("side", "entry_bar", "exit_bar", "entry_time", "exit_time")
@@ -105,7 +106,7 @@ def test_longs_are_never_worth_more_than_the_equity(portfolio: Portfolio) -> Non
 
 def test_real_markets_with_funding_and_rebalancing_equal_the_naive_walk(market_files: Path) -> None:
     symbols = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
-    recorded = [real_perpetual(market_files, f"bybit_linear_{symbol}_1h") for symbol in symbols]
+    recorded = [recorded_market(market_files, f"bybit_linear_{symbol}_1h") for symbol in symbols]
     start = max(market.bars.start_ms for market in recorded)
     markets = [replace(market, bars=market.bars.between(start, None).rows(0, 500)) for market in recorded]
     signals = {market.bars.instrument: _crosses(market.bars) for market in markets}

@@ -14,7 +14,8 @@ from engine.market.detail import detail_of
 from engine.market.instrument import Category, Instrument
 from engine.market.interval import Interval
 from engine.market.resample import resampled
-from tests.support.market import made_bars, real_bars, renamed
+from tests.support.market import made_bars, renamed
+from tests.support.recorded_market import recorded_market
 
 FINER = made_bars(60, interval=Interval.M15)
 HOURS = resampled(FINER, Interval.H1)
@@ -69,8 +70,9 @@ def test_another_instrument_or_interval_is_refused() -> None:
 
 
 def test_every_recorded_hour_has_its_quarters(market_files: Path) -> None:
-    quarters = real_bars(market_files, "bybit_linear_ETHUSDT_15m")
-    hours = real_bars(market_files, "bybit_linear_ETHUSDT_1h").between(quarters.start_ms, quarters.end_ms)
+    quarters = recorded_market(market_files, "bybit_linear_ETHUSDT_15m").bars
+    hours = recorded_market(market_files, "bybit_linear_ETHUSDT_1h").bars
+    hours = hours.between(quarters.start_ms, quarters.end_ms)
     detail = detail_of(hours, quarters)
     assert detail.disagreeing == 0
     assert detail.incomplete <= 1  # the last hour may end after the last quarter

@@ -13,7 +13,8 @@ from engine.errors import InvalidInput
 from engine.market.bars import COLUMNS, PRICE_COLUMNS, Bars
 from engine.market.interval import DAY_MS, Interval
 from engine.market.resample import last_closed, missing_in, resampled
-from tests.support.market import HOUR_MS, START_MS, altered_after, holed, made_bars, real_bars, same_bars
+from tests.support.market import HOUR_MS, START_MS, altered_after, holed, made_bars, same_bars
+from tests.support.recorded_market import recorded_market
 
 LONGER = st.sampled_from([Interval.H2, Interval.H4, Interval.H12, Interval.D1, Interval.W1])
 
@@ -123,8 +124,9 @@ def test_a_bar_that_is_known_is_made_of_no_later_bar(seed: int, rows: int, inter
 
 
 def test_five_minutes_of_a_real_market_make_its_recorded_hours(market_files: Path) -> None:
-    made = resampled(real_bars(market_files, "bybit_linear_BTCUSDT_5m"), Interval.H1)
-    recorded = real_bars(market_files, "bybit_linear_BTCUSDT_1h").between(made.start_ms, made.end_ms)
+    made = resampled(recorded_market(market_files, "bybit_linear_BTCUSDT_5m").bars, Interval.H1)
+    recorded = recorded_market(market_files, "bybit_linear_BTCUSDT_1h").bars
+    recorded = recorded.between(made.start_ms, made.end_ms)
     shared = made.between(recorded.start_ms, recorded.end_ms)
     assert len(shared) == len(recorded) > 9_000
     for name in PRICE_COLUMNS:

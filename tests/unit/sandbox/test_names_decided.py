@@ -68,7 +68,8 @@ def test_every_attribute_is_allowed_or_refused_on_purpose(thing: Any) -> None:
         public = {name for name in dir(thing) if not name.startswith("_")}
     columns = {"open", "high", "low", "close", "volume"}
     decided = INSTANCES[label] | set(REFUSED_ATTRIBUTES.get(label, "").split()) | columns
-    assert sorted(public - decided) == []
+    # vectorbt, which other tests import into this process, hangs itself onto pandas; no child ever holds it.
+    assert sorted(public - decided - {"vbt"}) == []
 
 
 @pytest.mark.parametrize("label", REFUSED_ATTRIBUTES)
