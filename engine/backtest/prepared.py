@@ -39,6 +39,7 @@ class Prepared:
     """A market ready for runs under one setup; safe to share between threads, since nothing changes it.
 
     Attributes:
+        columns: the arrays of the market. terms: the setup as one numpy record, for kernels.
         unmarked: bars that have no mark price of their own under a margin; their own prices stand in.
         detailed: bars with complete finer bars.
     """
@@ -111,11 +112,19 @@ def prepare(market: Bars | MarketData, setup: Setup, *, detail: Bars | None = No
 
 
 def run(prepared: Prepared, signals: Signals, *, recorded: bool, target_first: bool = False) -> Outcome:
-    """One walk of checked signals (see `engine.backtest.checks.checked`) over a prepared market."""
+    """One walk of checked signals (see `engine.backtest.checks.checked`) over a prepared market.
+
+    Args:
+        recorded: whether equity and ledger are kept; the summary has the same bits either way.
+        target_first: the other assumption about the path inside a bar.
+
+    Raises:
+        InvalidInput: prices so extreme that equity overflows.
+    """
     from engine.backtest.kernel.walk import walk
 
     terms = _with_target_first(prepared.terms) if target_first else prepared.terms
-    return walk(
+    outcome = walk(
         prepared.columns,
         terms,
         signals.long_entry,
@@ -128,6 +137,11 @@ def run(prepared: Prepared, signals: Signals, *, recorded: bool, target_first: b
         _NO_FLOATS if signals.size is None else signals.size,
         recorded,
     )
+    if not math.isfinite(outcome.summary.total_return):
+        raise InvalidInput(
+            "Equity overflows on these prices.", "Check the bars: prices lie too far apart to be real."
+        )
+    return outcome
 
 
 def summarise(prepared: Prepared, signals: Signals) -> Banded:

@@ -87,16 +87,14 @@ def simulate_with(
     if engine == "vectorbt":
         from engine.backtest.vectorbt_bridge import simulate_with_vectorbt
 
-        return simulate_with_vectorbt(data, signals, setup)
+        return simulate_with_vectorbt(data, signals, setup, detail=detail)
     prepared = prepare(data, setup, detail=detail)
     given = checked(signals, len(prepared))
     outcome = run(prepared, given, recorded=True)
     other = run(prepared, given, recorded=True, target_first=True) if _is_open_to_doubt(outcome) else outcome
-    _check_finite(outcome.equity, other.equity)
     plain = Setup(setup.costs, setup.cash)
     bare = prepared if setup == plain else prepare(data, plain)
     holding = run(bare, _buy_and_hold(len(prepared)), recorded=True)
-    _check_finite(holding.equity)
     category = data.bars.instrument.category
     notices = (
         *data_notices(data, setup.costs),
@@ -127,13 +125,6 @@ def _check_engine(engine: str, detail: Bars | None) -> None:
 
 def _is_open_to_doubt(outcome: Outcome) -> bool:
     return outcome.summary.ambiguous_bars > 0
-
-
-def _check_finite(*curves: Floats) -> None:
-    if not all(np.isfinite(equity[-1]) for equity in curves):
-        raise InvalidInput(
-            "Equity overflows on these prices.", "Check the bars: prices lie too far apart to be real."
-        )
 
 
 def _metrics(outcome: Outcome) -> Metrics:

@@ -1,11 +1,12 @@
-"""The engine's four campaigns one after the other; each also runs alone.
+"""The engine's five campaigns one after the other; each also runs alone.
 
-    CORPUS=DIR SEED=1 RUNS=1000 STREAMS=10000 python -m tests.campaigns.engine
+    CORPUS=DIR SEED=1 RUNS=1000 STREAMS=10000 PORTFOLIOS=1000 python -m tests.campaigns.engine
 
-engine_tables    tables worked by hand (CORPUS)
-engine_peers     random signals on recorded bars: kernel, rules, vectorbt (SEED, RUNS)
-engine_orders    random streams of orders: no money lost, kernel equals rules (SEED, STREAMS)
-engine_golden    golden runs on recorded bars, by the hash of their fills
+engine_tables        tables worked by hand (CORPUS)
+engine_peers         random signals on recorded bars: kernel, rules, vectorbt (SEED, RUNS)
+engine_orders        random streams of orders: no money lost, kernel equals rules (SEED, STREAMS)
+engine_portfolios    random portfolios: kernel, and a slow walk from the page (SEED, PORTFOLIOS)
+engine_golden        golden runs on recorded bars, by the hash of their fills
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 
-CAMPAIGNS = ("engine_tables", "engine_peers", "engine_orders", "engine_golden")
+CAMPAIGNS = ("engine_tables", "engine_peers", "engine_orders", "engine_portfolios", "engine_golden")
 
 
 def main() -> int:

@@ -44,7 +44,7 @@ def faults(world: OrderWorld, assumption: Assumption) -> tuple[list[str], DeskRu
 
 def main() -> int:
     """Run the streams of STREAMS seeds from SEED on."""
-    first, count = int(os.environ.get("SEED", "1")), int(os.environ.get("STREAMS", "1000"))
+    first, count = int(os.environ.get("SEED") or 1), int(os.environ.get("STREAMS") or 10_000)
     began, wrong = time.monotonic(), 0
     fills: Counter[str] = Counter()
     refusals: Counter[str] = Counter()

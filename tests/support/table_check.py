@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from engine.backtest.replay import Replay, replay, replay_signals
-from engine.backtest.rules import DECIMALS, FLOATS, Arithmetic, exactly
+from engine.backtest.rules import DECIMALS, FLOATS, Arithmetic, Assumption, exactly
+from engine.backtest.simulate import simulate_with
 from engine.strategy.orders import Fill
 from tests.support.conservation import missing_money
+from tests.support.desk_run import DeskRun, by_desk
 from tests.support.order_streams import in_decimals
 from tests.support.order_tables import ExpectedFill, OrderTable
 
@@ -39,19 +41,39 @@ def differences_in_decimals(table: OrderTable) -> list[str]:
     return _differences(table, done) + lost
 
 
-def _differences(table: OrderTable, done: Replay[Any]) -> list[str]:
+def differences_in_kernel(table: OrderTable) -> list[str]:
+    """What the compiled kernels give otherwise: that of signals, or the desk of orders."""
+    if not table.has_signals:
+        return _differences(table, by_desk(table.market(), table.setup(), table.stream(), table.assumption))
+    run = simulate_with(table.market(), table.signals(), table.setup())
+    first = table.assumption is Assumption.STOP_FIRST
+    found = list(equity_differences(table, run.equity if first else run.band.other_equity))
+    fees = sum(fill.fee or 0.0 for fill in table.fills())
+    if all(fill.fee is not None for fill in table.fills()) and not _near(run.metrics.fees_paid, fees):
+        found.append(f"fees {run.metrics.fees_paid}, not {fees}")
+    return found
+
+
+def _differences(table: OrderTable, done: Replay[Any] | DeskRun) -> list[str]:
     refused = [(each.bar, each.order_id, each.why.value) for each in done.rejections]
     found = [*equity_differences(table, done.equity), *_fill_differences(table.fills(), done.fills)]
     if refused != table.rejections():
         found.append(f"refused {refused}, not {table.rejections()}")
-    held = done.state.position
     if "position" in table.sections:
         side, quantity, _, price = table.sections["position"][0].split()
         expected = ({"long": 1, "short": -1}[side], float(quantity), float(price))
-        actual = held and (held.side, float(held.quantity), float(held.entry_price))
+        actual = _held(done)
         if actual is None or not all(map(_near, actual, expected)):
             found.append(f"holds {actual}, not {expected}")
     return found
+
+
+def _held(done: Replay[Any] | DeskRun) -> tuple[int, float, float] | None:
+    """Side, quantity and average entry price of what is held at the end."""
+    if isinstance(done, DeskRun):
+        return done.position
+    held = done.state.position
+    return held and (held.side, float(held.quantity), float(held.entry_price))
 
 
 def equity_differences(table: OrderTable, equity: Sequence[Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Every table worked by hand comes out of the rules as the trader expects it, in floats and in Decimals."""
+"""Every table worked by hand comes out as expected of the rules, in floats and Decimals, and of kernels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.order_tables import OrderTable, read_order_tables
-from tests.support.table_check import differences_in_decimals, differences_in_floats
+from tests.support.table_check import (
+    differences_in_decimals,
+    differences_in_floats,
+    differences_in_kernel,
+)
 
 TABLES = read_order_tables(Path(__file__).parents[2] / "data" / "engine")
 
@@ -16,6 +20,7 @@ TABLES = read_order_tables(Path(__file__).parents[2] / "data" / "engine")
 def test_the_fills_and_the_equity_are_those_worked_by_hand(table: OrderTable) -> None:
     assert not differences_in_floats(table)
     assert not differences_in_decimals(table)
+    assert not differences_in_kernel(table)
 
 
 def test_there_are_more_than_a_hundred_tables_each_with_a_title_of_its_own() -> None:

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as parquet
 import pytest
 
 from engine.backtest.costs import Costs
 from engine.backtest.slippage import FixedSlippage
-from engine.market.bars import COLUMNS, Bars, FundingRates, MarketData, Origin
-from engine.market.instrument import parse_instrument
-from engine.market.interval import parse_interval
+from engine.market.bars import Bars
 from engine.strategy.signals import Signals
 from tests.support.crosscheck import assert_equal_to_naive, naive_bars
+from tests.support.recorded_market import recorded_market
 
 PAIRS = [(fast, slow) for fast in (5, 10, 20, 35, 50) for slow in (60, 100, 150, 250)]
 PERPETUALS = ("bybit_linear_BTCUSDT_1h", "bybit_linear_ETHUSDT_1h", "bybit_linear_SOLUSDT_1h")
 FILES = ("bybit_linear_BTCUSDT_1h", "bybit_linear_ETHUSDT_1h", "binance_spot_BTCUSDT_4h")
-
-
-def _bars(folder: Path, name: str, kind: str = "") -> Bars:
-    venue, category, symbol, interval = name.split("_")
-    rows = parquet.read_table(folder / f"{name}{kind}.parquet")
-    columns = {column: rows[column].to_numpy() for column in COLUMNS}
-    columns["open_time"] = rows["timestamp"].to_numpy()
-    instrument = parse_instrument(f"{venue}:{category}:{symbol}")
-    return Bars.checked(instrument, parse_interval(interval), columns, Origin.FILE)
-
-
-@cache
-def real_market(folder: Path, name: str) -> MarketData:
-    bars = _bars(folder, name)
-    if not bars.instrument.category.is_derivative:
-        return MarketData(bars)
-    rows = parquet.read_table(folder / "bybit_linear_funding.parquet")
-    ours = rows["symbol"].to_numpy() == bars.instrument.symbol
-    times, rates = (rows[column].to_numpy()[ours] for column in ("timestamp", "funding_rate"))
-    funding = FundingRates.checked(bars.instrument, times, rates, Origin.FILE)
-    return MarketData(bars, funding, _bars(folder, name, "_mark"))
 
 
 def sma_cross(close: np.ndarray, fast: int, slow: int) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +33,7 @@ def sma_cross(close: np.ndarray, fast: int, slow: int) -> tuple[np.ndarray, np.n
 
 @pytest.mark.parametrize("name", FILES)
 def test_long_only_average_crosses_equal_the_naive_loop(market_files: Path, name: str) -> None:
-    market = real_market(market_files, name)
+    market = recorded_market(market_files, name)
     bars = naive_bars(market)
     never = np.zeros(len(market.bars), np.bool_)
     for fast, slow in PAIRS:
@@ -71,7 +47,7 @@ def test_long_only_average_crosses_equal_the_naive_loop(market_files: Path, name
 def test_long_short_crosses_with_stops_targets_and_funding_equal_the_naive_loop(
     market_files: Path, name: str
 ) -> None:
-    market = real_market(market_files, name)
+    market = recorded_market(market_files, name)
     bars = naive_bars(market)
     reasons: set[str] = set()
     for number, (fast, slow) in enumerate(PAIRS):

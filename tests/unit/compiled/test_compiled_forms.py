@@ -20,9 +20,9 @@ from engine.strategy.signals import FLAG_COLUMNS, LEVEL_COLUMNS, Signals
 from engine.strategy.spec import Number, Parameter, StrategySpec, code_hash
 from sandbox.loader import SandboxLoader
 from tests.support.market import BTC, made_bars
+from tests.support.recorded_market import recorded_market
 from tests.support.trusted_loader import TrustedStrategy
 from tests.support.walks import HOUR_MS, walks
-from tests.unit.backtest.test_real_bars import real_market
 
 _NAMES = catalogue.names()
 
@@ -110,7 +110,7 @@ def test_both_forms_agree_where_signals_are_many(name: str) -> None:
 
 @pytest.mark.parametrize("name", _NAMES)
 def test_both_forms_agree_on_real_bars(market_files: Path, name: str) -> None:
-    bars = real_market(market_files, "bybit_linear_BTCUSDT_1h").bars
+    bars = recorded_market(market_files, "bybit_linear_BTCUSDT_1h").bars
     params = text_of(name).spec.resolve({})
     assert assert_both_forms_agree(name, bars, params) > 100
 
