@@ -64,7 +64,9 @@ def stop_of(desk: Desk) -> tuple[float, int]:
 
 @inlined
 def falls_first(desk: Desk, price: float) -> bool:
-    """Whether the price goes to the low first."""
+    """Whether the price goes to the low first. An extreme at which the bar opens has been met already."""
+    if price in (desk.bar.low, desk.bar.high):
+        return price == desk.bar.low
     side = desk.account.side
     low = side > 0 if side != 0 else _nearest_is_below(desk, price)
     return low != desk.terms.target_first

@@ -146,36 +146,33 @@ def _enter(tape: Tape, book: Book, rows: Integers, weight: Floats, cash: float) 
 
 
 @inlined
-def _drift(book: Book, rows: Integers, weight: Floats, band: float, equity: float) -> Floats:
-    """Value above weight x size x equity of each position that may trade now; 0 where that is in the band."""
-    drift = np.zeros(rows.size)
-    for market in range(rows.size):
-        if rows[market] >= 0 and book[market].side != 0 and weight[market] > 0.0 and equity > 0.0:
-            target = weight[market] * book[market].size * equity
-            drift[market] = book[market].quantity * book[market].mark - target
-            if abs(drift[market]) <= max(band, _ROUNDING) * equity:
-                drift[market] = 0.0
-    return drift
+def _drift(book: Book, market: int, row: int, weight: float, band: float, equity: float) -> float:
+    """Value above weight x size x equity of a position that may trade now; 0 where that is in the band."""
+    if row < 0 or book[market].side == 0 or not (weight > 0.0 and equity > 0.0):
+        return 0.0
+    drift = book[market].quantity * book[market].mark - weight * book[market].size * equity
+    return 0.0 if abs(drift) <= max(band, _ROUNDING) * equity else drift
 
 
 @inlined
 def _rebalance(tape: Tape, book: Book, rows: Integers, weight: Floats, band: float, cash: float) -> None:
     """Bring the positions back to their weights: reductions first, then additions, from the free cash."""
     equity = worth(book, cash)
-    drift = _drift(book, rows, weight, band, equity)
     for market in range(rows.size):
-        if drift[market] > 0.0:
+        drift = _drift(book, market, rows[market], weight[market], band, equity)
+        if drift > 0.0:
             price = book[market].mark
             slippage, taker = float(tape.slippage[rows[market]]), float(tape.fees[market, 1])
-            leave(book, market, drift[market] / price, price, slippage, taker)
+            leave(book, market, drift / price, price, slippage, taker)
             book[market].rebalanced += 1
     free = free_cash(book, cash)
     for market in range(rows.size):
-        if drift[market] < 0.0:
+        drift = _drift(book, market, rows[market], weight[market], band, equity)
+        if drift < 0.0:
             price = book[market].mark
             slippage, taker = float(tape.slippage[rows[market]]), float(tape.fees[market, 1])
             unit = price * (1.0 + book[market].side * slippage) * (1.0 + taker)
-            quantity = min(-drift[market] / price, _spendable(free, equity) / unit)
+            quantity = min(-drift / price, _spendable(free, equity) / unit)
             if quantity > 0.0:
                 take(book, market, quantity, slippage, taker)
                 book[market].rebalanced += 1

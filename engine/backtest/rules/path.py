@@ -171,7 +171,9 @@ def trigger_of(placed: Placed[N], terms: Terms[N]) -> N:
 
 
 def falls_first(inside: Inside[N], bar: Bar[N], assumption: Assumption) -> bool:
-    """Whether the price goes to the low first."""
+    """Whether the price goes to the low first. An extreme at which the bar opens has been met already."""
+    if bar.open in (bar.low, bar.high):
+        return bar.open == bar.low
     held = inside.account.position
     low = held.side > 0 if held else _nearest_is_below(inside, bar.open)
     return low if assumption is Assumption.STOP_FIRST else not low
