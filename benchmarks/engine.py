@@ -3,10 +3,10 @@
     python -m benchmarks.engine [--quick] [--full] [--json]
 
 Every side works in processes of its own, after a warm-up; figures are medians. The peers are vectorbt, with
-its Rust engine where `vectorbt-rust` is installed, and backtesting.py for strategies asked bar by bar. The
-results of both sides are printed too, so that one sees equal trades (vectorbt counts the one still open).
-Of a peer's sweep a tenth of the sets is measured and scaled, all of them with --full. --quick measures our
-side alone on few bars, to see that it runs.
+its Rust engine where `vectorbt-rust` is installed, and backtesting.py for strategies that are asked bar by
+bar. The results of both sides are printed too, so that one sees equal trades (vectorbt counts the one still
+open). Of a peer's sweep a tenth of the sets is measured and scaled, all of them with --full. --quick measures
+our side alone on few bars, to see that it runs.
 """
 
 from __future__ import annotations

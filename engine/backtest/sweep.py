@@ -101,10 +101,6 @@ def _reducer(prepared: Prepared) -> _Reducer:
 
     def reduce(signals: Signals) -> _Figures:
         summary, low, high = summarise(prepared, checked(signals, len(prepared)))
-        if not math.isfinite(summary.total_return):
-            raise InvalidInput(
-                "Equity overflows on these prices.", "Check the bars: prices lie too far apart to be real."
-            )
         return (*(getattr(summary, name) for name in METRICS[:-2]), low, high)
 
     return reduce
