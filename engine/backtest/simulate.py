@@ -83,7 +83,7 @@ def simulate_with(
         InvalidInput: as `simulate`.
     """
     data = MarketData(market) if isinstance(market, Bars) else market
-    _check_engine(engine, detail)
+    _check_engine(engine)
     if engine == "vectorbt":
         from engine.backtest.vectorbt_bridge import simulate_with_vectorbt
 
@@ -115,12 +115,10 @@ def simulate_with(
     )
 
 
-def _check_engine(engine: str, detail: Bars | None) -> None:
+def _check_engine(engine: str) -> None:
     known = get_args(Engine)
     if engine not in known:
         raise InvalidInput(f"There is no engine {engine!r}.", f"Engines: {', '.join(known)}.")
-    if engine != "native" and detail is not None:
-        raise InvalidInput(f"The engine {engine} reads no detail bars.", "Leave them out, or use native.")
 
 
 def _is_open_to_doubt(outcome: Outcome) -> bool:
