@@ -32,20 +32,23 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 CACHE_VARIABLE = "EDGEWRIGHT_CACHE_DIR"
 _MARK = b"engine.compiled"
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
-# Without a form for Python callers, and without counting references to arrays: most of these functions cost
-# less than that would.
-_INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+_INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # no form of its own for Python callers
 _numba_settings = threading.Lock()
 
 
 def inlined(function: _Function) -> _Function:
-    """A function that only kernels call; its code becomes part of theirs. It makes no arrays of its own."""
+    """A function that only kernels call; its code becomes part of theirs."""
     return cast(_Function, _numba().njit(**_OPTIONS, **_INNER)(function))
 
 
+def inlined_arrayless(function: _Function) -> _Function:
+    """The same for one that makes no arrays: references to those it is handed are not counted."""
+    return cast(_Function, _numba().njit(**_OPTIONS, **_INNER, _nrt=False)(function))
+
+
 def always_inlined(function: _Function) -> _Function:
-    """The same where the compiler must not choose a call instead: what a loop does at every step."""
-    return cast(_Function, _numba().njit(**_OPTIONS, **_INNER, forceinline=True)(function))
+    """As `inlined_arrayless`, where the compiler must not choose a call instead: in a loop, at every step."""
+    return cast(_Function, _numba().njit(**_OPTIONS, **_INNER, _nrt=False, forceinline=True)(function))
 
 
 def type_of(example: object) -> Any:

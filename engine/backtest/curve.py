@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from engine.compiled import always_inlined, inlined
+from engine.compiled import always_inlined, inlined_arrayless
 
 EQUITY_ROUNDING = 1e-12
 SPREAD_ROUNDING = 1e-10
@@ -36,7 +36,7 @@ class Curve(NamedTuple):
     longest: int
 
 
-@inlined
+@inlined_arrayless
 def started(cash: float, equity: float) -> Curve:
     """Before the first close, which will be at `equity`: the first return is that to the second close."""
     return Curve(equity, 0.0, 0.0, 0.0, 0.0, cash, cash, 0.0, 0, 0)
@@ -66,7 +66,7 @@ def extended(curve: Curve, equity: float) -> Curve:
     )
 
 
-@inlined
+@inlined_arrayless
 def flat_for(curve: Curve, bars: int) -> Curve:
     """The curve with `bars` more closes at the same equity."""
     below = curve.below + bars if curve.previous < curve.peak * _RECOVERED else 0
@@ -84,13 +84,13 @@ def flat_for(curve: Curve, bars: int) -> Curve:
     )
 
 
-@inlined
+@inlined_arrayless
 def mean_of(curve: Curve, bars: int) -> float:
     """Mean of the returns between `bars` closes."""
     return curve.total / (bars - 1)
 
 
-@inlined
+@inlined_arrayless
 def deviation(curve: Curve, bars: int) -> float:
     """Standard deviation of the returns, ddof 1; NaN for fewer than two, 0 where they differ by rounding."""
     if bars < 3:
@@ -99,13 +99,13 @@ def deviation(curve: Curve, bars: int) -> float:
     return math.sqrt(spread / (bars - 2)) if spread > curve.squares * SPREAD_ROUNDING else 0.0
 
 
-@inlined
+@inlined_arrayless
 def downside(curve: Curve, bars: int) -> float:
     """Root mean square of the negative returns over all."""
     return math.sqrt(curve.squared_falls / (bars - 1))
 
 
-@inlined
+@inlined_arrayless
 def depth_of(curve: Curve) -> float:
     """The deepest fall below a running peak, 0 to 1."""
     return min(max(curve.depth, 1.0 - curve.trough / curve.peak), 1.0)

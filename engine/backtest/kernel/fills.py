@@ -18,10 +18,10 @@ from engine.backtest.kernel.forms import (
 from engine.backtest.kernel.margin import bankruptcy_price, liquidation_price
 from engine.backtest.kernel.pricing import STEP_ROUNDING, down_to, outwards, taker_price
 from engine.backtest.kernel.sizing import payable
-from engine.compiled import inlined
+from engine.compiled import inlined_arrayless
 
 
-@inlined
+@inlined_arrayless
 def fill_entry(desk: Desk, terms: Terms, tiers: Table, wanted: float) -> None:
     """Fill what there is room for of `wanted` by the entry that is due, at the open; the rest stays due."""
     side, aim = desk.order_side, desk.open
@@ -45,7 +45,7 @@ def fill_entry(desk: Desk, terms: Terms, tiers: Table, wanted: float) -> None:
     _set_levels(desk, terms, tiers)
 
 
-@inlined
+@inlined_arrayless
 def fill_exit(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, aim: float, reason: int) -> None:
     """Close what there is room for at `aim`; liquidation and ruin know no cap.
 
@@ -79,7 +79,7 @@ def fill_exit(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, aim: float
     close_books(desk, ledger, fill if whole else desk.proceeds / desk.entered)
 
 
-@inlined
+@inlined_arrayless
 def liquidate(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger) -> None:
     """Close all of it at the bankruptcy price."""
     desk.liquidations += 1
@@ -87,14 +87,14 @@ def liquidate(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger) -> None:
     fill_exit(desk, terms, tiers, ledger, aim, LIQUIDATION)
 
 
-@inlined
+@inlined_arrayless
 def cancel_entry(desk: Desk) -> None:
     """Drop what is left of an entry."""
     desk.order_side = 0
     desk.order_quantity = math.nan
 
 
-@inlined
+@inlined_arrayless
 def still_payable(desk: Desk, terms: Terms) -> float:
     """What is left of an entry that was carried over, cut to what can be paid at this open."""
     wanted, aim, side = desk.order_quantity, desk.open, desk.order_side
@@ -106,7 +106,7 @@ def still_payable(desk: Desk, terms: Terms) -> float:
     return wanted if wanted <= most * (1.0 + STEP_ROUNDING) else down_to(max(most, 0.0), terms.lot)
 
 
-@inlined
+@inlined_arrayless
 def close_books(desk: Desk, ledger: Ledger, price: float) -> None:
     """The position has gone at an average `price`: add it to the totals and the ledger."""
     pnl = desk.side * desk.entered * (price - desk.entry_price) - desk.fees - desk.funding
@@ -128,7 +128,7 @@ def close_books(desk: Desk, ledger: Ledger, price: float) -> None:
     desk.closing = desk.reason = NOTHING
 
 
-@inlined
+@inlined_arrayless
 def write_row(desk: Desk, ledger: Ledger, price: float) -> None:
     """The position as the ledger's next row, its exits at an average `price`; while open, what is held."""
     row: LedgerRow = ledger[desk.trades]
@@ -151,7 +151,7 @@ def write_row(desk: Desk, ledger: Ledger, price: float) -> None:
     row.take_profit = desk.target
 
 
-@inlined
+@inlined_arrayless
 def _taken(desk: Desk, terms: Terms, wanted: float) -> float:
     """What the bar has room for of `wanted`: all of it, or whole lots of the room, which shrinks by it."""
     fits = wanted <= desk.room * (1.0 + STEP_ROUNDING)
@@ -160,7 +160,7 @@ def _taken(desk: Desk, terms: Terms, wanted: float) -> float:
     return quantity
 
 
-@inlined
+@inlined_arrayless
 def _open(desk: Desk, side: int, fill: float) -> None:
     desk.side, desk.entry_bar, desk.row = side, desk.bar, desk.order_row
     desk.entry_price = desk.best = fill
@@ -170,7 +170,7 @@ def _open(desk: Desk, side: int, fill: float) -> None:
     desk.reason = desk.closing = NOTHING
 
 
-@inlined
+@inlined_arrayless
 def _pay(desk: Desk, fee: float, slipped: float) -> None:
     desk.fees += fee
     desk.slippage += slipped
@@ -178,7 +178,7 @@ def _pay(desk: Desk, fee: float, slipped: float) -> None:
     desk.slippage_paid += slipped
 
 
-@inlined
+@inlined_arrayless
 def _set_levels(desk: Desk, terms: Terms, tiers: Table) -> None:
     """Stop and target from the average entry price, to the tick; the liquidation price as it is."""
     stop = desk.entry_price * (1.0 - desk.side * desk.stop_loss)

@@ -7,16 +7,16 @@ import math
 from engine.backtest.curve import Curve, extended, flat_for
 from engine.backtest.kernel.forms import Desk, Floats, Terms
 from engine.backtest.kernel.levels import stop_price
-from engine.compiled import always_inlined, inlined
+from engine.compiled import always_inlined, inlined_arrayless
 
 
-@inlined
+@inlined_arrayless
 def follow(desk: Desk, high: float, low: float) -> None:
     """A bar has closed: its best price is what a trailing stop follows from the next bar on."""
     desk.best = max(desk.best, high) if desk.side > 0 else min(desk.best, low)
 
 
-@inlined
+@inlined_arrayless
 def _levels(desk: Desk, terms: Terms) -> tuple[float, float]:
     """The level below and the level above the price at which stop or target are met; NaN for none."""
     stop, _ = stop_price(desk, terms)

@@ -18,7 +18,7 @@ from engine.backtest.kernel.forms import (
     Terms,
 )
 from engine.backtest.kernel.pricing import outwards
-from engine.compiled import inlined
+from engine.compiled import inlined_arrayless
 
 
 class Reach(NamedTuple):
@@ -30,7 +30,7 @@ class Reach(NamedTuple):
     mark_low: float
 
 
-@inlined
+@inlined_arrayless
 def stop_price(desk: Desk, terms: Terms) -> tuple[float, int]:
     """The tighter of stop and trailing stop, and which of them it is; NaN for none."""
     trailing = outwards(desk.best * (1.0 - desk.side * desk.trailing_stop), -desk.side, terms.tick)
@@ -39,14 +39,14 @@ def stop_price(desk: Desk, terms: Terms) -> tuple[float, int]:
     return desk.stop, STOP_LOSS
 
 
-@inlined
+@inlined_arrayless
 def meet_mark(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, mark_open: float) -> None:
     """Liquidation of a position by the mark's open."""
     if desk.side != 0 and desk.side * (mark_open - desk.liquidation) <= 0.0:
         liquidate(desk, terms, tiers, ledger)
 
 
-@inlined
+@inlined_arrayless
 def meet_open(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, open_: float, mark_open: float) -> None:
     """Liquidation, stop or target that an open has jumped: at the open."""
     meet_mark(desk, terms, tiers, ledger, mark_open)
@@ -60,7 +60,7 @@ def meet_open(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, open_: flo
         fill_exit(desk, terms, tiers, ledger, open_, TAKE_PROFIT)
 
 
-@inlined
+@inlined_arrayless
 def in_reach(desk: Desk, terms: Terms, reach: Reach) -> tuple[bool, bool, bool]:
     """Whether the extremes reach the stop, the liquidation price, and the target."""
     side = desk.side
@@ -73,7 +73,7 @@ def in_reach(desk: Desk, terms: Terms, reach: Reach) -> tuple[bool, bool, bool]:
     return stopped, liquidated, live and side * (favour - desk.target) >= 0.0
 
 
-@inlined
+@inlined_arrayless
 def walk_path(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, reach: Reach) -> bool:
     """Both legs from an open to its extremes, in the order of the assumption; whether the order decided."""
     stopped, liquidated, targeted = in_reach(desk, terms, reach)
@@ -90,14 +90,14 @@ def walk_path(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, reach: Rea
     return targeted and (stopped or liquidated)
 
 
-@inlined
+@inlined_arrayless
 def may_use_detail(desk: Desk, terms: Terms, reach: Reach) -> bool:
     """Whether finer bars can tell what happens in a bar: something does, and it is not the mark's doing."""
     stopped, liquidated, targeted = in_reach(desk, terms, reach)
     return (stopped or liquidated or targeted) and not (liquidated and terms.marked)
 
 
-@inlined
+@inlined_arrayless
 def walk_detail(
     desk: Desk,
     terms: Terms,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from engine.backtest.kernel.forms import Table, Terms
-from engine.compiled import inlined
+from engine.compiled import inlined_arrayless
 
 
-@inlined
+@inlined_arrayless
 def liquidation_price(terms: Terms, tiers: Table, side: int, entry: float, quantity: float) -> float:
     """The mark price at which margin and gain are down to the maintenance margin; NaN for none.
 
@@ -22,7 +22,7 @@ def liquidation_price(terms: Terms, tiers: Table, side: int, entry: float, quant
     return math.nan
 
 
-@inlined
+@inlined_arrayless
 def bankruptcy_price(terms: Terms, side: int, entry: float) -> float:
     """The price at which the margin is used up."""
     return entry * (1.0 - side / terms.leverage)

@@ -16,10 +16,10 @@ from engine.backtest.kernel.forms import (
     Terms,
 )
 from engine.backtest.kernel.sizing import size_of_entry
-from engine.compiled import inlined
+from engine.compiled import inlined_arrayless
 
 
-@inlined
+@inlined_arrayless
 def settle_funding(desk: Desk, price: float, rate: float) -> None:
     """Pay (or be paid) one stamp on the position, if there is one."""
     if desk.side == 0:
@@ -30,7 +30,7 @@ def settle_funding(desk: Desk, price: float, rate: float) -> None:
     desk.cash -= payment
 
 
-@inlined
+@inlined_arrayless
 def _enter(desk: Desk, terms: Terms, tiers: Table) -> None:
     """Fill the entry that is due, sized when the account is flat; behind a closing it waits."""
     if desk.closing != NOTHING:
@@ -42,7 +42,7 @@ def _enter(desk: Desk, terms: Terms, tiers: Table) -> None:
         cancel_entry(desk)
 
 
-@inlined
+@inlined_arrayless
 def carry_on(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger) -> None:
     """Rests of market orders: the closing, then the entry."""
     if desk.closing != NOTHING:
@@ -53,7 +53,7 @@ def carry_on(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger) -> None:
         _enter(desk, terms, tiers)
 
 
-@inlined
+@inlined_arrayless
 def _held_side(desk: Desk) -> int:
     """The side held, as a signal sees it: of the entry being filled, else of a position that stays."""
     if desk.order_side != 0:
@@ -61,14 +61,14 @@ def _held_side(desk: Desk) -> int:
     return desk.side if desk.closing == NOTHING else 0
 
 
-@inlined
+@inlined_arrayless
 def wanted_side(terms: Terms, long_entry: bool, short_entry: bool) -> int:
     """The side that a row wants to enter; neither acts when both do, and spot has no shorts."""
     side = int(long_entry) - int(short_entry)
     return side if side > 0 or terms.shorts else 0
 
 
-@inlined
+@inlined_arrayless
 def _reason_to_leave(held: int, wanted: int, leaves: bool) -> int:
     """Why a row that wants to enter `wanted` closes what is held; NOTHING when it does not."""
     if leaves:
@@ -76,7 +76,7 @@ def _reason_to_leave(held: int, wanted: int, leaves: bool) -> int:
     return REVERSE if wanted == -held else NOTHING
 
 
-@inlined
+@inlined_arrayless
 def act_on(
     desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, wanted: int, long_exit: bool, short_exit: bool
 ) -> bool:
@@ -92,7 +92,7 @@ def act_on(
     return wanted != 0
 
 
-@inlined
+@inlined_arrayless
 def order_entry(desk: Desk, terms: Terms, tiers: Table, row: int, side: int) -> None:
     """Make the entry of a row the one that is due; its levels and size are frozen in the desk."""
     desk.order_side, desk.order_row, desk.order_quantity = side, row, math.nan

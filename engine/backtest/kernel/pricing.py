@@ -7,25 +7,25 @@ import math
 import numpy as np
 
 from engine.backtest.kernel.forms import Desk, Terms
-from engine.compiled import inlined
+from engine.compiled import inlined_arrayless
 
 MOST_SLIPPAGE = 0.5
 STEP_ROUNDING = 1e-9
 
 
-@inlined
+@inlined_arrayless
 def down_to(value: float, step: float) -> float:
     """The multiple of `step` at or below `value`; the value itself without a step."""
     return np.floor(value / step + STEP_ROUNDING) * step if step > 0.0 else value
 
 
-@inlined
+@inlined_arrayless
 def up_to(value: float, step: float) -> float:
     """The multiple of `step` at or above `value`."""
     return np.ceil(value / step - STEP_ROUNDING) * step if step > 0.0 else value
 
 
-@inlined
+@inlined_arrayless
 def slippage(desk: Desk, terms: Terms, quantity: float) -> float:
     """How much worse than its aim a taker's fill of `quantity` is, by the bar before; a fraction."""
     fraction = terms.spread + terms.range_share * desk.span
@@ -35,7 +35,7 @@ def slippage(desk: Desk, terms: Terms, quantity: float) -> float:
     return min(fraction, MOST_SLIPPAGE)
 
 
-@inlined
+@inlined_arrayless
 def taker_price(desk: Desk, terms: Terms, aim: float, side: int, quantity: float) -> float:
     """The fill of a taker's order of `side` (+1 buys) that aims at `aim`; at least one tick."""
     price = aim * (1.0 + side * slippage(desk, terms, quantity))
@@ -44,7 +44,7 @@ def taker_price(desk: Desk, terms: Terms, aim: float, side: int, quantity: float
     return price
 
 
-@inlined
+@inlined_arrayless
 def outwards(price: float, direction: int, tick: float) -> float:
     """The price itself, or the tick above (+1) or below (-1) it."""
     return up_to(price, tick) if direction > 0 else down_to(price, tick)

@@ -6,12 +6,12 @@ import math
 
 from engine.backtest.kernel.forms import KELLY, NOTIONAL, QUANTITY, RISK, Desk, Terms
 from engine.backtest.kernel.pricing import STEP_ROUNDING, down_to, taker_price
-from engine.compiled import inlined
+from engine.compiled import inlined_arrayless
 
 _CUT = 1.0 - 1e-12
 
 
-@inlined
+@inlined_arrayless
 def scale_in_drawdown(terms: Terms, equity: float, peak: float) -> float:
     """The multiple of entries at `equity`, below a `peak`."""
     if math.isinf(terms.drawdown_limit):
@@ -19,7 +19,7 @@ def scale_in_drawdown(terms: Terms, equity: float, peak: float) -> float:
     return max(terms.drawdown_floor, 1.0 - (1.0 - equity / peak) / terms.drawdown_limit)
 
 
-@inlined
+@inlined_arrayless
 def size_of_entry(desk: Desk, terms: Terms) -> float:
     """The quantity of the entry that is due, at the open; 0 when it opens nothing.
 
@@ -51,7 +51,7 @@ def size_of_entry(desk: Desk, terms: Terms) -> float:
     return quantity
 
 
-@inlined
+@inlined_arrayless
 def payable(desk: Desk, terms: Terms, price: float) -> float:
     """The quantity that the free equity pays for at `price`, whatever is held already."""
     gain = desk.side * desk.quantity * (price - desk.entry_price) if desk.quantity > 0.0 else 0.0
@@ -59,13 +59,13 @@ def payable(desk: Desk, terms: Terms, price: float) -> float:
     return (desk.cash + gain - bound) / (price * (1.0 / terms.leverage + terms.taker))
 
 
-@inlined
+@inlined_arrayless
 def _within_limits(desk: Desk, terms: Terms, wanted: float, price: float) -> float:
     most = min(terms.max_notional / price, terms.max_quantity)
     return min(wanted, min(payable(desk, terms, price), most))
 
 
-@inlined
+@inlined_arrayless
 def _number(desk: Desk, terms: Terms) -> float:
     """The number of the sizing model for this entry: a fraction, a notional or a quantity."""
     if not math.isnan(desk.order_base) or math.isnan(terms.base):
@@ -81,7 +81,7 @@ def _number(desk: Desk, terms: Terms) -> float:
     return min(max(terms.kelly_share * (chance - (1.0 - chance) / payoff), 0.0), terms.kelly_cap)
 
 
-@inlined
+@inlined_arrayless
 def _wanted(desk: Desk, terms: Terms, share: float, price: float, stop: float) -> float:
     """What the sizing model would buy at `price`, before any limit."""
     if terms.sizing == NOTIONAL:

@@ -15,13 +15,13 @@ from engine.backtest.curve import (
     started,
 )
 from engine.backtest.kernel.forms import DESK_TYPE, FLOATS_TYPE, TERMS_TYPE, Desk, Floats, Summary, Terms
-from engine.compiled import inlined, kernel
+from engine.compiled import inlined_arrayless, kernel
 
 RETURN_ROUNDING = 1e-14
 _LARGEST_EXPONENT = math.log(1.7976931348623157e308)
 
 
-@inlined
+@inlined_arrayless
 def _annual_return(growth: float, years: float) -> float:
     if growth <= 0.0:
         return -1.0
@@ -29,18 +29,18 @@ def _annual_return(growth: float, years: float) -> float:
     return math.expm1(exponent) if exponent < _LARGEST_EXPONENT else math.nan
 
 
-@inlined
+@inlined_arrayless
 def _ratio(top: float, bottom: float, rounding: float) -> float:
     """NaN where the bottom is no more than rounding."""
     return _finite(top / bottom) if bottom > rounding else math.nan
 
 
-@inlined
+@inlined_arrayless
 def _finite(value: float) -> float:
     return value if math.isfinite(value) else math.nan
 
 
-@inlined
+@inlined_arrayless
 def summarised(desk: Desk, terms: Terms, curve: Curve, bars: int, ruined: bool) -> Summary:
     """The figures of a run over `bars` bars."""
     growth = curve.previous / terms.cash

@@ -45,10 +45,10 @@ from engine.backtest.kernel.opening import act_on, carry_on, order_entry, settle
 from engine.backtest.kernel.scan import next_open
 from engine.backtest.kernel.sizing import scale_in_drawdown
 from engine.backtest.kernel.summary import summarised
-from engine.compiled import always_inlined, inlined, kernel
+from engine.compiled import always_inlined, inlined_arrayless, kernel
 
 
-@inlined
+@inlined_arrayless
 def _prepare(desk: Desk, terms: Terms) -> None:
     desk.cash = terms.cash
     desk.closing = desk.reason = NOTHING
@@ -56,7 +56,7 @@ def _prepare(desk: Desk, terms: Terms) -> None:
     desk.next_flat = desk.next_long = desk.next_short = -1
 
 
-@inlined
+@inlined_arrayless
 def _begin_bar(desk: Desk, terms: Terms, curve: Curve, bar: int, open_: float, volume: float) -> None:
     """What a fill in this bar will read."""
     desk.bar, desk.open = bar, open_
@@ -64,13 +64,13 @@ def _begin_bar(desk: Desk, terms: Terms, curve: Curve, bar: int, open_: float, v
     desk.scale = scale_in_drawdown(terms, curve.previous, curve.peak)
 
 
-@inlined
+@inlined_arrayless
 def _remember(desk: Desk, high: float, low: float, close: float, volume: float) -> None:
     """What the next bar's slippage reads of the bar that has closed."""
     desk.span, desk.volume = (high - low) / close, volume
 
 
-@inlined
+@inlined_arrayless
 def _equity_at_close(desk: Desk, terms: Terms, tiers: Table, ledger: Ledger, close: float) -> float:
     """Equity at the close; at or below 0 the position is closed there, and this is what that left."""
     if desk.side == 0:

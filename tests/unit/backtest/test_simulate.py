@@ -133,7 +133,7 @@ def test_prices_beyond_all_reason_are_refused_and_not_reported_as_infinite() -> 
         simulate(wild, signals(3, long_entry=[0]))
 
 
-def test_an_engine_that_is_not_there_is_refused() -> None:
+def test_an_engine_that_is_not_there_is_refused_by_name() -> None:
     with pytest.raises(InvalidInput, match="There is no engine 'quick'"):
         simulate(bars(), signals(), engine="quick")
 
