@@ -96,7 +96,7 @@ def _run(prepared: Prepared, strategy: EventStrategy, *, target_first: bool) -> 
         add_close(close)
         add_volume(volume)
         context.bar = bar
-        if not desk.idle:
+        if not (desk.idle or bar < desk.quiet_until):
             events = desk.advance(bar)
             if len(events):
                 kept.append(events.copy())

@@ -7,6 +7,7 @@ them with a stream of prepared orders in one call.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from engine.backtest.desk.account import equity_at, reduce, settle_funding
 from engine.backtest.desk.path import falls_first, is_ambiguous, is_contested, meet_liquidation, walk
@@ -75,6 +76,17 @@ def _at_the_close(desk: Desk) -> None:
 
 
 @inlined
+def _quiet_until(account: Any, stamps: Rows, tiers: Rows, bars: int) -> int:
+    """The next bar in which something may happen to a position that has no levels and is paid for in full."""
+    bare = math.isnan(account.stop_loss) and math.isnan(account.take_profit)
+    bare = bare and math.isnan(account.trailing_stop) and tiers.size == 0
+    paid = account.side > 0 and account.cash >= account.cost
+    if not (bare and paid) or account.working > 0 or account.arrived < account.asked:
+        return int(account.bar)
+    return int(stamps[account.stamp].bar) if account.stamp < stamps.size else bars
+
+
+@inlined
 def _best(side: int, best: float, high: float, low: float) -> float:
     return max(best, high) if side > 0 else min(best, low)
 
@@ -106,4 +118,5 @@ def advance(
             _work_through(desk, stamps, requests)
         equity[bar] = state.equity
         state.bar = bar + 1
+    state.quiet_until = _quiet_until(state, stamps, tiers, market.size)
     return int(state.events)

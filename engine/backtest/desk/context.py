@@ -32,7 +32,7 @@ class DeskContext:
 
     def __init__(self, desk: OrderDesk, times: Any, filters: Filters | None) -> None:
         self._desk = desk
-        self._account = {name: desk.account[name] for name in ("side", "quantity", "cost", "cash", "equity")}
+        self._account = {name: desk.account[name] for name in ("side", "quantity", "cost", "cash")}
         self._times = times
         self._filters = filters or Filters()
         self.bar = -1
@@ -62,7 +62,12 @@ class DeskContext:
 
     @property
     def equity(self) -> float:
-        return float(self._account["equity"][0])
+        """At the last close; the desk may not have worked through it yet."""
+        account = self._account
+        side, cash = int(account["side"][0]), float(account["cash"][0])
+        if not side or not self.close:
+            return cash
+        return cash + side * (float(account["quantity"][0]) * self.close[-1] - float(account["cost"][0]))
 
     @property
     def working(self) -> dict[int, float]:

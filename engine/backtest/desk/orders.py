@@ -33,6 +33,7 @@ class OrderDesk:
         book: the orders at work (`records.ORDER`), the first `account.working` rows, oldest first.
         equity: float64[bars], at the closes that have been reached.
         idle: nothing is held, at work or on its way, so that bars may wait to be worked through.
+        quiet_until: so may the bars before this one: what is held cannot be touched in them.
     """
 
     def __init__(self, prepared: Prepared, *, target_first: bool = False) -> None:
@@ -58,7 +59,9 @@ class OrderDesk:
         self._working = self.account["working"]
         self._side = self.account["side"]
         self._ruined = self.account["ruined"]
+        self._quiet_until = self.account["quiet_until"]
         self.idle = True
+        self.quiet_until = 0
 
     @property
     def ruined(self) -> bool:
@@ -86,6 +89,7 @@ class OrderDesk:
             *self._world, self.account, self.book, self._requests, self._events, self.equity, until
         )
         assert count <= len(self._events), "more events than there was room for"
+        self.quiet_until = int(self._quiet_until[0])
         if self._arrived[0] == self._asked[0]:
             self._arrived[0] = self._asked[0] = 0
             self.idle = not (self._side[0] or self._working[0])
@@ -105,6 +109,7 @@ class OrderDesk:
         self._requests[at] = request
         self._asked[0] = at + 1
         self.idle = False
+        self.quiet_until = 0
 
 
 def run_stream(desk: OrderDesk, stream: Sequence[Sequence[Intent[Any]]]) -> Rows:

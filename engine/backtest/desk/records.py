@@ -58,9 +58,11 @@ TERMS = _dtype(
 # The account. `bar` is the next one; `arrived` of `asked` requests and `stamp` settlements are done;
 # `working` rows of the book and `events` rows of the events are in use. `ambiguous`, `contested` and
 # `exposed` count bars. `trailing_stop` is a fraction of `best`. `fees`, `slipped` and `funding` are those of
-# what is held; `entry_bar` and `entry_id` of the first fill since flat.
+# what is held; `entry_bar` and `entry_id` of the first fill since flat. Nothing but the close can happen in
+# the bars before `quiet_until` while nobody asks for anything.
 ACCOUNT = _dtype(
-    "bar asked arrived stamp working events ambiguous contested exposed ruined side entry_bar entry_id",
+    "bar asked arrived stamp working events ambiguous contested exposed ruined side entry_bar entry_id"
+    " quiet_until",
     "cash quantity cost best stop_loss take_profit trailing_stop fees slipped funding equity volume_left",
 )
 # An order on its way (`bar`: at whose open it arrives) or at work. `reason` belongs to CLOSING.

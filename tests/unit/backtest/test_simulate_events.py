@@ -18,6 +18,7 @@ from engine.backtest.simulate import simulate_with
 from engine.backtest.sizing import FixedQuantity
 from engine.backtest.slippage import FixedSlippage
 from engine.errors import InvalidInput
+from engine.market.bars import MarketData
 from engine.market.filters import Filters
 from engine.strategy.events import Context, EventStrategy, restore_state, saved_state
 from engine.strategy.orders import (
@@ -30,7 +31,7 @@ from engine.strategy.orders import (
 )
 from engine.strategy.signals import Signals
 from tests.support.event_strategies import FREE, Crossing, Scripted, bars_through
-from tests.support.market import made_bars
+from tests.support.market import made_bars, made_funding
 
 COSTLY = Setup(Costs(4.0, 10.0, FixedSlippage(100.0), funding=False), cash=10_000.0)
 
@@ -78,6 +79,29 @@ def test_the_context_holds_no_bar_after_this_one() -> None:
 
     simulate_events(bars, Scripted(dict.fromkeys(range(50), look)), FREE)
     assert lengths == [{bar + 1} for bar in range(50)]
+
+
+@pytest.mark.parametrize("bracket", [None, Bracket(stop_loss=0.5)])
+@pytest.mark.parametrize("funded", [False, True])
+def test_the_equity_that_a_strategy_sees_is_that_of_the_run_at_every_close(
+    bracket: Bracket[float] | None, funded: bool
+) -> None:
+    bars, seen = made_bars(40), dict[int, float]()
+
+    def note(context: Context) -> None:
+        seen[context.bar] = context.equity
+        if context.bar % 10 == 2:
+            context.buy(0.4 * context.equity / context.close[-1], bracket=bracket)
+        elif context.bar % 10 == 8:
+            context.close_position()
+
+    stamps = made_funding(5) if funded else None
+    market = MarketData(bars, stamps)
+    setup = replace(COSTLY, costs=replace(COSTLY.costs, funding=True))
+    run = simulate_events(market, Scripted(dict.fromkeys(range(40), note)), setup)
+    assert [seen[bar] for bar in range(40)] == pytest.approx(run.simulation.equity.tolist(), rel=1e-12)
+    assert len(run.simulation.trades) == 4
+    assert (run.simulation.metrics.funding_paid != 0.0) == funded
 
 
 def test_other_bars_to_come_change_nothing_that_has_been() -> None:
