@@ -21,6 +21,7 @@ from engine.backtest.sizing import (
 from engine.backtest.slippage import FixedSlippage, HalfSpread, SquareRootImpact, VolatilityShare
 from engine.errors import InvalidInput
 from engine.market.bars import Bars, MarketData
+from engine.market.detail import detail_of
 from engine.strategy.signals import Signals
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def prepare(market: Bars | MarketData, setup: Setup, *, detail: Bars | None = No
     from engine.backtest.kernel.forms import Columns
 
     data = MarketData(market) if isinstance(market, Bars) else market
-    _check(data, detail)
+    _check(data)
     bars = data.bars
     mark_open, mark_high, mark_low, unmarked = _marks(data, setup)
     stamp_bar, stamp_rate, stamp_price = _settlements(data, setup)
@@ -208,26 +209,18 @@ def _with_target_first(terms: Terms) -> Terms:
     return cast("Terms", other)
 
 
-def _check(data: MarketData, detail: Bars | None) -> None:
+def _check(data: MarketData) -> None:
     bars = data.bars
     if len(bars) < 2:
         raise InvalidInput(
             f"A simulation needs at least 2 bars, these are {len(bars)}.",
             "A signal acts at the next bar's open: choose a longer window.",
         )
-    parts = (("Funding rates", data.funding), ("Mark prices", data.mark), ("Detail bars", detail))
-    for name, part in parts:
+    for name, part in (("Funding rates", data.funding), ("Mark prices", data.mark)):
         if part is not None and part.instrument != bars.instrument:
             raise InvalidInput(
                 f"{name} are of {part.instrument}, the bars of {bars.instrument}.",
                 "Give the series of one instrument.",
-            )
-    if detail is not None:
-        step, finer = bars.interval.milliseconds, detail.interval.milliseconds
-        if finer >= step or step % finer:
-            raise InvalidInput(
-                f"Detail bars of {detail.interval} do not divide bars of {bars.interval}.",
-                "Give bars of a shorter interval that goes into it without rest, e.g. 1m.",
             )
 
 
@@ -314,21 +307,11 @@ def _marks(data: MarketData, setup: Setup) -> tuple[Floats, Floats, Floats, int]
 
 
 def _detail_rows(bars: Bars, detail: Bars | None) -> tuple[Integers, Bars | None]:
-    """First finer bar of each bar whose finer bars are all there and reach its high and low; else -1."""
+    """First finer bar of each bar that has detail; else -1."""
     if detail is None:
         return _NO_INTEGERS, None
-    first = first_rows(bars, detail)
-    if first is None:
-        return _NO_INTEGERS, None
-    count = bars.interval.milliseconds // detail.interval.milliseconds
-    covered = np.flatnonzero(first >= 0)
-    rows = first[covered]
-    high, low = detail.high[rows], detail.low[rows]
-    for step in range(1, count):
-        high = np.maximum(high, detail.high[rows + step])
-        low = np.minimum(low, detail.low[rows + step])
-    first[covered[(high != bars.high[covered]) | (low != bars.low[covered])]] = -1
-    return first, detail
+    inside = detail_of(bars, detail)
+    return np.where(inside.present, inside.first, -1), detail
 
 
 def first_rows(bars: Bars, finer: Bars) -> Integers | None:

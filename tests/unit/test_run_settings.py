@@ -217,7 +217,7 @@ def test_finer_bars_that_are_not_the_same_any_more_are_named(laboratory: Laborat
 
 
 def test_detail_that_is_no_finer_is_refused(laboratory: Laboratory) -> None:
-    with pytest.raises(InvalidInput, match="do not divide bars of 1h"):
+    with pytest.raises(InvalidInput, match="as the bars are"):
         ran(laboratory, detail=Interval.H1)
 
 

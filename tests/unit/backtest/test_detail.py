@@ -112,8 +112,8 @@ def test_the_mark_may_liquidate_in_a_bar_whose_finer_bars_reach_the_target_first
 
 
 def test_detail_that_is_not_finer_or_of_another_instrument_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="Detail bars of 1h do not divide bars of 1h"):
+    with pytest.raises(InvalidInput, match="The finer bars are 1h as the bars are"):
         simulate(HOURS, BRACKET, FREE, detail=HOURS)
     other = replace(halves((1, 1, 1, 1), (1, 1, 1, 1)), instrument=parse_instrument("bybit:linear:ETHUSDT"))
-    with pytest.raises(InvalidInput, match="Detail bars are of bybit:linear:ETHUSDT"):
+    with pytest.raises(InvalidInput, match="The finer bars are of bybit:linear:ETHUSDT"):
         simulate(HOURS, BRACKET, FREE, detail=other)
