@@ -20,7 +20,14 @@ from tests.support.market import START_MS as LISTED_MS
 from tests.support.market import made_bars, made_funding
 from tests.support.terminal import ROOT, edgewright, environment, served
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/design.md", "docs/security.md", "docs/lookahead.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/design.md",
+    "docs/engine.md",
+    "docs/security.md",
+    "docs/lookahead.md",
+)
 HOUR_MS = 3_600_000
 HOURS = 500
 
@@ -99,9 +106,9 @@ def test_a_documented_make_target_exists(command: str) -> None:
 
 
 def test_the_documented_python_runs(tmp_path: Path) -> None:
-    (block,) = blocks("python")
+    code = "\n".join(blocks("python"))
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block],
+        [sys.executable, "-W", "error", "-c", code],
         env=environment(tmp_path),
         cwd=tmp_path,
         capture_output=True,
@@ -110,7 +117,9 @@ def test_the_documented_python_runs(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert len(done.stdout.split()) == 2
+    single, band, grid, best = done.stdout.splitlines()
+    assert [len(line.split()) for line in (single, band, grid)] == [2, 2, 2]
+    assert best.startswith("{'fast': ")
 
 
 def test_the_documented_client_entry_starts_the_server(tmp_path: Path) -> None:
