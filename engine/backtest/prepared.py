@@ -22,6 +22,7 @@ from engine.backtest.slippage import FixedSlippage, HalfSpread, SquareRootImpact
 from engine.errors import InvalidInput
 from engine.market.bars import Bars, MarketData
 from engine.market.detail import detail_of
+from engine.market.marks import MarkPrices, mark_prices
 from engine.strategy.signals import Signals
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Prepared:
 
     Attributes:
         columns: the arrays of the market. terms: the setup as one numpy record, for kernels.
-        unmarked: bars that have no mark price of their own under a margin; their own prices stand in.
+        marks: the prices that decide liquidation; None without a margin.
         detailed: bars with complete finer bars.
     """
 
@@ -49,11 +50,16 @@ class Prepared:
     setup: Setup
     columns: Columns
     terms: Terms
-    unmarked: int
+    marks: MarkPrices | None
     detailed: int
 
     def __len__(self) -> int:
         return len(self.market.bars)
+
+    @property
+    def unmarked(self) -> int:
+        """Bars that have no mark price of their own under a margin; their own prices stand in."""
+        return 0 if self.marks is None else self.marks.uncovered
 
 
 class Banded(NamedTuple):
@@ -80,7 +86,7 @@ def prepare(market: Bars | MarketData, setup: Setup, *, detail: Bars | None = No
     data = MarketData(market) if isinstance(market, Bars) else market
     _check(data)
     bars = data.bars
-    mark_open, mark_high, mark_low, unmarked = _marks(data, setup)
+    marks = None if setup.margin is None else mark_prices(bars, data.mark)
     stamp_bar, stamp_rate, stamp_price = _settlements(data, setup)
     first, finer = _detail_rows(bars, detail)
     tiers = () if setup.margin is None else setup.margin.tiers
@@ -90,9 +96,9 @@ def prepare(market: Bars | MarketData, setup: Setup, *, detail: Bars | None = No
         low=bars.low,
         close=bars.close,
         volume=bars.volume,
-        mark_open=mark_open,
-        mark_high=mark_high,
-        mark_low=mark_low,
+        mark_open=_NO_FLOATS if marks is None else marks.open,
+        mark_high=_NO_FLOATS if marks is None else marks.high,
+        mark_low=_NO_FLOATS if marks is None else marks.low,
         stamp_bar=stamp_bar,
         stamp_rate=stamp_rate,
         stamp_price=stamp_price,
@@ -105,11 +111,11 @@ def prepare(market: Bars | MarketData, setup: Setup, *, detail: Bars | None = No
             [(tier.limit, tier.maintenance_rate, tier.deduction) for tier in tiers], np.float64
         ).reshape(-1, 3),
     )
-    marked = setup.margin is not None and unmarked < len(bars)
+    marked = marks is not None and marks.uncovered < len(bars)
     detail_bars = 0 if finer is None else bars.interval.milliseconds // finer.interval.milliseconds
     terms = terms_of(setup, bars, marked=marked, detail_bars=detail_bars)
     detailed = int(np.count_nonzero(first >= 0))
-    return Prepared(data, setup, Columns(*map(_read_only, columns)), terms, unmarked, detailed)
+    return Prepared(data, setup, Columns(*map(_read_only, columns)), terms, marks, detailed)
 
 
 def run(prepared: Prepared, signals: Signals, *, recorded: bool, target_first: bool = False) -> Outcome:
@@ -283,48 +289,12 @@ def _settlements(data: MarketData, setup: Setup) -> tuple[Integers, Floats, Floa
     return bar, funding.rate, price
 
 
-def _marks(data: MarketData, setup: Setup) -> tuple[Floats, Floats, Floats, int]:
-    """Open, high and low that decide liquidation, bar by bar, and how many bars lack a mark of their own.
-
-    A bar has one where mark bars of its interval, or of one that divides it, cover it whole.
-    """
-    bars, mark = data.bars, data.mark
-    if setup.margin is None:
-        return _NO_FLOATS, _NO_FLOATS, _NO_FLOATS, 0
-    first = None if mark is None else first_rows(bars, mark)
-    covered = _NO_INTEGERS if first is None else np.flatnonzero(first >= 0)
-    if mark is None or first is None or not len(covered):
-        return bars.open, bars.high, bars.low, len(bars)
-    count = bars.interval.milliseconds // mark.interval.milliseconds
-    rows = first[covered]
-    open_, high, low = bars.open.copy(), bars.high.copy(), bars.low.copy()
-    open_[covered] = mark.open[rows]
-    high[covered], low[covered] = mark.high[rows], mark.low[rows]
-    for step in range(1, count):
-        high[covered] = np.maximum(high[covered], mark.high[rows + step])
-        low[covered] = np.minimum(low[covered], mark.low[rows + step])
-    return open_, high, low, len(bars) - len(covered)
-
-
 def _detail_rows(bars: Bars, detail: Bars | None) -> tuple[Integers, Bars | None]:
     """First finer bar of each bar that has detail; else -1."""
     if detail is None:
         return _NO_INTEGERS, None
     inside = detail_of(bars, detail)
     return np.where(inside.present, inside.first, -1), detail
-
-
-def first_rows(bars: Bars, finer: Bars) -> Integers | None:
-    """Row of `finer` at which each bar begins, -1 where not all of it is there; None if they never fit."""
-    step, part = bars.interval.milliseconds, finer.interval.milliseconds
-    if part > step or step % part or not len(finer):
-        return None
-    count = step // part
-    row = np.searchsorted(finer.open_time, bars.open_time, "left")
-    last = np.minimum(row + count - 1, len(finer) - 1)
-    begins = finer.open_time[np.minimum(row, len(finer) - 1)] == bars.open_time
-    whole = finer.open_time[last] == bars.open_time + step - part
-    return np.where(begins & whole & (row + count <= len(finer)), row, -1).astype(np.int64)
 
 
 def _read_only(column: NDArray[Any]) -> NDArray[Any]:

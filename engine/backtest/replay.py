@@ -23,6 +23,7 @@ from engine.backtest.rules import (
 from engine.backtest.setup import Setup
 from engine.backtest.sizing import VolatilityTarget
 from engine.market.bars import MarketData
+from engine.market.marks import mark_prices
 from engine.strategy.orders import Fill, Intent, Rejection
 from engine.strategy.signals import Signals
 
@@ -82,20 +83,17 @@ def replay(
 def bars_of(market: MarketData, setup: Setup, arithmetic: Arithmetic[N]) -> Iterator[Bar[N]]:
     """The bars as the rules take them, with the settlements due at each open, and the mark where needed."""
     bars, number = market.bars, arithmetic.number
-    marks = _marks(market, arithmetic) if setup.margin is not None else {}
+    marks = mark_prices(bars, None if setup.margin is None else market.mark)
     due = _settlements(market, setup)
-    columns = zip(
-        bars.open_time.tolist(),
-        *(getattr(bars, name).tolist() for name in ("open", "high", "low", "close", "volume")),
-        strict=True,
-    )
-    for time, *prices in columns:
-        open_, high, low, close, volume = map(number, prices)
+    prices = (getattr(bars, name).tolist() for name in ("open", "high", "low", "close", "volume"))
+    marked = (getattr(marks, name).tolist() for name in ("open", "high", "low", "close"))
+    for time, *row in zip(bars.open_time.tolist(), *prices, *marked, strict=True):
+        open_, high, low, close, volume, *mark = map(number, row)
         funding: list[tuple[N, N]] = []
         while due and due[0][0] <= time:
             _, rate, price = due.popleft()
             funding.append((number(rate), open_ if price is None else number(price)))
-        yield Bar(open_, high, low, close, volume, marks.get(time), tuple(funding))
+        yield Bar(open_, high, low, close, volume, (mark[0], mark[1], mark[2], mark[3]), tuple(funding))
 
 
 def signal_rows(
@@ -122,17 +120,6 @@ def signal_rows(
 def _level(column: Sequence[float] | None, row: int, arithmetic: Arithmetic[N]) -> N | None:
     value = None if column is None else float(column[row])
     return None if value is None or value != value else arithmetic.number(value)
-
-
-def _marks(market: MarketData, arithmetic: Arithmetic[N]) -> dict[int, tuple[N, N, N, N]]:
-    mark, number = market.mark, arithmetic.number
-    if mark is None or mark.interval != market.bars.interval:
-        return {}
-    columns = zip(mark.open_time, mark.open, mark.high, mark.low, mark.close, strict=True)
-    return {
-        int(time): (number(float(o)), number(float(h)), number(float(low)), number(float(c)))
-        for time, o, h, low, c in columns
-    }
 
 
 def _settlements(market: MarketData, setup: Setup) -> deque[tuple[int, float, float | None]]:

@@ -6,11 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.backtest.desk import records
 from engine.backtest.desk.records import ACCOUNT, BAR, CANCEL, ORDER, STAMP, TERMS, TIER, Rows
-from engine.backtest.prepared import Prepared, first_rows
+from engine.backtest.prepared import Prepared
 from engine.backtest.setup import Setup
 from engine.backtest.slippage import FixedSlippage, HalfSpread, SquareRootImpact, VolatilityShare
 from engine.market.filters import Filters
@@ -75,17 +74,13 @@ REJECTION_REASONS = {
 
 def market_rows(prepared: Prepared) -> Rows:
     """The bars, each with the mark that decides on liquidation."""
-    bars, columns = prepared.market.bars, prepared.columns
+    bars = prepared.market.bars
+    marks = bars if prepared.marks is None else prepared.marks
     rows = np.empty(len(bars), BAR)
     for name in ("open", "high", "low", "close", "volume"):
         rows[name] = getattr(bars, name)
     for name in ("open", "high", "low", "close"):
-        rows[f"mark_{name}"] = rows[name]
-    if prepared.setup.margin is not None:
-        rows["mark_open"] = columns.mark_open
-        rows["mark_high"] = columns.mark_high
-        rows["mark_low"] = columns.mark_low
-        rows["mark_close"] = _mark_close(prepared)
+        rows[f"mark_{name}"] = getattr(marks, name)
     return rows
 
 
@@ -179,16 +174,3 @@ def _slippage(setup: Setup) -> dict[str, float]:
             return {"share": model.share}
         case SquareRootImpact():
             return {"impact": model.coefficient}
-
-
-def _mark_close(prepared: Prepared) -> NDArray[np.float64]:
-    """The mark at each bar's close; the bar's own where no mark bars cover it."""
-    bars, mark = prepared.market.bars, prepared.market.mark
-    first = None if mark is None else first_rows(bars, mark)
-    if mark is None or first is None:
-        return bars.close
-    close = bars.close.copy()
-    covered = np.flatnonzero(first >= 0)
-    count = bars.interval.milliseconds // mark.interval.milliseconds
-    close[covered] = mark.close[first[covered] + count - 1]
-    return close

@@ -12,11 +12,12 @@ import pytest
 from engine.backtest.checks import checked
 from engine.backtest.margin import Margin
 from engine.backtest.metrics import measure
-from engine.backtest.prepared import Prepared, first_rows, prepare, run, summarise
+from engine.backtest.prepared import Prepared, prepare, run, summarise
 from engine.backtest.simulate import simulate_with
 from engine.backtest.sizing import VolatilityTarget
 from engine.market.bars import Bars, MarketData, Origin
 from engine.market.interval import Interval
+from engine.market.marks import mark_prices
 from engine.strategy.signals import Signals
 from tests.support.signal_worlds import SignalWorld, signal_world
 
@@ -125,7 +126,7 @@ def test_mark_bars_of_a_shorter_interval_are_gathered_where_they_are_complete() 
     prepared = prepare(holed, setup)
     assert prepared.columns.mark_low.tolist() == [90.0, 80.0, 90.0, 100.0]
     assert prepared.unmarked == 1
-    assert first_rows(bars, mark).tolist() == [0, 2, 4, 6]
+    assert mark_prices(bars, mark).low.tolist() == [90.0, 80.0, 90.0, 90.0]
 
 
 def _no_trades():
