@@ -9,7 +9,7 @@ import difflib
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from engine.errors import InvalidInput, StrategyFailed
 from engine.market.bars import COLUMNS, Bars
 from engine.market.interval import Interval
+from engine.market.resample import last_closed, resampled
 from engine.strategy.spec import Number
 
 Floats = NDArray[np.float64]
@@ -34,7 +35,7 @@ class Request:
         name: the function, e.g. "SMA".
         inputs: the columns of the bars that it reads, in its order, e.g. ("close",).
         parameters: its parameters, in its order; those left out take the library's defaults.
-        interval: of the bars that it is computed on; None for the strategy's own.
+        interval: of the bars that it is computed on, a whole multiple of the strategy's own; None for those.
     """
 
     name: str
@@ -49,10 +50,14 @@ class Request:
 def calculated(bars: Bars, request: Request) -> Indicators:
     """The outputs of `request` on `bars`, each float64[n], NaN during the warm-up; read-only.
 
+    On a higher interval each bar has the values of the newest higher bar that had closed by its own close.
+
     Raises:
-        InvalidInput: no such function, column, or an interval that is not the bars' own.
+        InvalidInput: no such function or column, or an interval that is not made of these bars.
         StrategyFailed: parameters that the function does not take.
     """
+    if request.interval not in (None, bars.interval):
+        return _on_higher(bars, request, request.interval)
     _check(bars, request)
     function = _library_function(request.name)
     inputs = (getattr(bars, name) for name in request.inputs)
@@ -64,6 +69,16 @@ def calculated(bars: Bars, request: Request) -> Indicators:
     for output in outputs:
         output.flags.writeable = False
     return outputs
+
+
+def _on_higher(bars: Bars, request: Request, interval: Interval) -> Indicators:
+    higher = resampled(bars, interval)
+    outputs = calculated(higher, replace(request, interval=None))
+    seen = last_closed(bars, higher)
+    aligned = tuple(np.append(output, np.nan)[seen] for output in outputs)
+    for output in aligned:
+        output.flags.writeable = False
+    return aligned
 
 
 class IndicatorCache:
@@ -138,11 +153,6 @@ def _check(bars: Bars, request: Request) -> None:
             raise InvalidInput(
                 f"{request} reads {name!r}, which bars do not have.", f"Columns: {', '.join(COLUMNS)}."
             )
-    if request.interval not in (None, bars.interval):
-        raise InvalidInput(
-            f"{request} is asked for on {request.interval}, the bars are {bars.interval}.",
-            "Leave the interval out for the bars' own.",
-        )
 
 
 def _library_function(name: str) -> Any:

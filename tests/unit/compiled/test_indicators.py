@@ -12,6 +12,7 @@ import talib
 from engine.errors import InvalidInput, StrategyFailed
 from engine.market.interval import Interval
 from engine.strategy.indicators import IndicatorCache, Request, calculated
+from engine.strategy.timeframes import on_higher
 from tests.support.market import made_bars
 
 _LIBRARY = cast(Any, talib)
@@ -112,7 +113,7 @@ def test_a_failure_takes_no_room_and_is_not_in_the_way() -> None:
     [
         (Request("SMMA", ("close",)), "no indicator 'SMMA'. Near it: .*SMA"),
         (Request("SMA", ("price",)), "reads 'price'.*Columns: open, high, low, close, volume"),
-        (Request("SMA", ("close",), (5,), Interval.D1), "asked for on 1d, the bars are 1h"),
+        (Request("SMA", ("close",), (5,), Interval.M15), "A 15m bar is not made of 1h bars"),
     ],
 )
 def test_a_request_that_cannot_be_meant_is_told_so(wrong: Request, message: str) -> None:
@@ -123,3 +124,18 @@ def test_a_request_that_cannot_be_meant_is_told_so(wrong: Request, message: str)
 def test_the_bars_own_interval_may_be_named() -> None:
     named = calculated(_BARS, Request("SMA", ("close",), (5,), Interval.H1))
     assert np.array_equal(named[0], calculated(_BARS, Request("SMA", ("close",), (5,)))[0], equal_nan=True)
+
+
+def test_an_indicator_of_a_higher_interval_is_seen_when_its_bar_has_closed() -> None:
+    (average,) = calculated(_BARS, Request("SMA", ("close",), (5,), Interval.H4))
+    expected = on_higher(_BARS, Interval.H4, lambda higher: talib.SMA(higher.close, 5))
+    assert np.array_equal(average, expected, equal_nan=True)
+    assert np.isfinite(average).sum() > 200
+
+
+def test_bars_to_come_change_no_indicator_of_a_higher_interval() -> None:
+    request = Request("BBANDS", ("close",), (5,), Interval.H4)
+    whole = calculated(_BARS, request)
+    for cut in (100, 101, 102, 103):
+        for output, before in zip(whole, calculated(_BARS.rows(0, cut), request), strict=True):
+            assert np.array_equal(output[:cut], before, equal_nan=True)
