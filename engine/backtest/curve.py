@@ -66,6 +66,55 @@ def extended(curve: Curve, equity: float) -> Curve:
     )
 
 
+@always_inlined
+def extended_by_four(curve: Curve, equities: tuple[float, float, float, float]) -> Curve:
+    """The curve with four more closes, all above 0, after one above 0: a processor does four at a time."""
+    first, second, third, fourth = equities
+    changes = (first / curve.previous - 1.0, second / first - 1.0, third / second - 1.0, fourth / third - 1.0)
+    falls = (min(changes[0], 0.0), min(changes[1], 0.0), min(changes[2], 0.0), min(changes[3], 0.0))
+    peak, trough, depth, below, longest = (
+        curve.peak,
+        curve.trough,
+        curve.depth,
+        curve.below,
+        curve.longest,
+    )
+    if max(max(first, second), max(third, fourth)) < peak * _RECOVERED:
+        trough = min(trough, min(min(first, second), min(third, fourth)))
+        below += 4
+        longest = max(longest, below)
+    else:
+        for equity in equities:
+            trough = min(trough, equity)
+            if equity > peak:
+                depth = max(depth, 1.0 - trough / peak)
+                peak = trough = equity
+            below = below + 1 if equity < peak * _RECOVERED else 0
+            longest = max(longest, below)
+    return Curve(
+        fourth,
+        curve.total + _sum(changes),
+        curve.squares + _sum_of_squares(changes),
+        curve.squared_falls + _sum_of_squares(falls),
+        curve.total_equity + _sum(equities),
+        peak,
+        trough,
+        depth,
+        below,
+        longest,
+    )
+
+
+@always_inlined
+def _sum(four: tuple[float, float, float, float]) -> float:
+    return (four[0] + four[1]) + (four[2] + four[3])
+
+
+@always_inlined
+def _sum_of_squares(four: tuple[float, float, float, float]) -> float:
+    return (four[0] * four[0] + four[1] * four[1]) + (four[2] * four[2] + four[3] * four[3])
+
+
 @inlined_arrayless
 def flat_for(curve: Curve, bars: int) -> Curve:
     """The curve with `bars` more closes at the same equity."""

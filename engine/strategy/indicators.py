@@ -58,7 +58,7 @@ def calculated(bars: Bars, request: Request) -> Indicators:
     """
     if request.interval not in (None, bars.interval):
         return _on_higher(bars, request, request.interval)
-    _check(bars, request)
+    _check(request)
     function = _library_function(request.name)
     inputs = (getattr(bars, name) for name in request.inputs)
     try:
@@ -147,7 +147,7 @@ def _size(outputs: Indicators) -> int:
     return sum(output.nbytes for output in outputs)
 
 
-def _check(bars: Bars, request: Request) -> None:
+def _check(request: Request) -> None:
     for name in request.inputs:
         if name not in COLUMNS:
             raise InvalidInput(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from engine.backtest.curve import Curve, extended, flat_for
+from engine.backtest.curve import Curve, extended, extended_by_four, flat_for
 from engine.backtest.kernel.forms import Desk, Floats, Terms
 from engine.backtest.kernel.levels import stop_price
 from engine.compiled import always_inlined, inlined_arrayless
@@ -32,6 +32,27 @@ def stay_flat(desk: Desk, curve: Curve, equity: Floats, bar: int, until: int) ->
 
 
 @always_inlined
+def _hold_by_four(
+    desk: Desk, curve: Curve, close: Floats, equity: Floats, bar: int, until: int
+) -> tuple[Curve, int]:
+    """Hold a position that nothing can touch but its own ruin, four bars at a time, while that is far."""
+    cash, entry, exposed, recorded = desk.cash, desk.entry_price, desk.side * desk.quantity, equity.size > 0
+    while bar + 4 <= until:
+        first = cash + exposed * (close[bar] - entry)
+        second = cash + exposed * (close[bar + 1] - entry)
+        third = cash + exposed * (close[bar + 2] - entry)
+        fourth = cash + exposed * (close[bar + 3] - entry)
+        if min(min(first, second), min(third, fourth)) <= 0.0:
+            break
+        if recorded:
+            equity[bar], equity[bar + 1] = first, second
+            equity[bar + 2], equity[bar + 3] = third, fourth
+        curve = extended_by_four(curve, (first, second, third, fourth))
+        bar += 4
+    return curve, bar
+
+
+@always_inlined
 def keep_holding(
     desk: Desk,
     terms: Terms,
@@ -56,6 +77,8 @@ def keep_holding(
     liquidation, began = desk.liquidation, bar
     down, up = _levels(desk, terms)
     bounded = not (math.isnan(down) and math.isnan(up))
+    if not (bounded or margined or trails) and curve.previous > 0.0:
+        curve, bar = _hold_by_four(desk, curve, close, equity, bar, until)
     while bar < until:
         if bounded and (low[bar] <= down or high[bar] >= up):
             break
