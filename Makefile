@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 
 .PHONY: help install demo test check format lock schemas clean \
   campaign-sandbox campaign-lookahead campaign-soak campaign-engine fuzz-sandbox benchmark-sandbox \
-  benchmark-engine
+  benchmark-engine peers
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -62,7 +62,10 @@ campaign-engine: $(INSTALLED)  ## the engine: tables by hand, peers, streams of 
 benchmark-sandbox: $(INSTALLED)  ## what the walls cost, beside a bare fork-and-run
 	@$(BIN)/python -m benchmarks.sandbox
 
-benchmark-engine: $(INSTALLED)  ## how fast the engine is beside its peers (some minutes)
+peers: $(INSTALLED)  ## what the engine is measured beside: vectorbt's Rust engine, backtesting.py
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group peers
+
+benchmark-engine: peers  ## how fast the engine is beside its peers (some minutes)
 	@$(BIN)/python -m benchmarks.engine
 
 fuzz-sandbox: $(INSTALLED)  ## programs without end against the language layer (SECONDS=1800 SEED=0)
