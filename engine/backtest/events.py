@@ -85,7 +85,7 @@ def _run(prepared: Prepared, strategy: EventStrategy, *, target_first: bool) -> 
     columns = (bars.open, bars.high, bars.low, bars.close, bars.volume)
     add_open, add_high, add_low = context.open.append, context.high.append, context.low.append
     add_close, add_volume, on_bar = context.close.append, context.volume.append, strategy.on_bar
-    kept: list[Rows] = []
+    kept: list[bytes] = []
     fills: list[Fill[float]] = []
     rejections: list[Rejection] = []
     strategy.on_start(context)
@@ -99,14 +99,14 @@ def _run(prepared: Prepared, strategy: EventStrategy, *, target_first: bool) -> 
         if not (desk.idle or bar < desk.quiet_until):
             events = desk.advance(bar)
             if len(events):
-                kept.append(events.copy())
-                _tell(strategy, context, kept[-1], fills, rejections)
+                kept.append(events.tobytes())
+                _tell(strategy, context, events, fills, rejections)
             if desk.ruined:
                 break
         on_bar(context)
     desk.advance(len(bars) - 1)
     strategy.on_finish(context)
-    events = np.concatenate(kept) if kept else np.empty(0, EVENT)
+    events = np.frombuffer(b"".join(kept), EVENT)
     return _Pass(desk, context, events, tuple(fills), tuple(rejections))
 
 
