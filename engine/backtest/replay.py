@@ -22,7 +22,8 @@ from engine.backtest.rules import (
 )
 from engine.backtest.setup import Setup
 from engine.backtest.sizing import VolatilityTarget
-from engine.market.bars import MarketData
+from engine.market.bars import PRICE_COLUMNS, Bars, MarketData
+from engine.market.detail import detail_of
 from engine.market.marks import mark_prices
 from engine.strategy.orders import Fill, Intent, Rejection
 from engine.strategy.signals import Signals
@@ -50,10 +51,12 @@ def replay_signals(
     setup: Setup,
     arithmetic: Arithmetic[N] = FLOATS,
     assumption: Assumption = Assumption.STOP_FIRST,
+    *,
+    detail: Bars | None = None,
 ) -> Replay[N]:
     """Run signals; the row of a bar is what is asked for when it closes."""
     rows = ([row] for row in signal_rows(market, signals, setup, arithmetic))
-    return replay(market, rows, setup, arithmetic, assumption)
+    return replay(market, rows, setup, arithmetic, assumption, detail=detail)
 
 
 def replay(
@@ -62,6 +65,8 @@ def replay(
     setup: Setup,
     arithmetic: Arithmetic[N] = FLOATS,
     assumption: Assumption = Assumption.STOP_FIRST,
+    *,
+    detail: Bars | None = None,
 ) -> Replay[N]:
     """Run intents: one sequence per bar, what is asked for when it closes."""
     terms = terms_of(setup, market.bars.instrument.category, arithmetic)
@@ -70,7 +75,7 @@ def replay(
     fills: list[Fill[N]] = []
     rejections: list[Rejection] = []
     ambiguous = 0
-    for bar, intents in zip(bars_of(market, setup, arithmetic), before, strict=False):
+    for bar, intents in zip(bars_of(market, setup, arithmetic, detail), before, strict=False):
         done = step(state, bar, intents, terms, assumption)
         state = done.state
         equity.append(state.equity)
@@ -80,20 +85,38 @@ def replay(
     return Replay(tuple(equity), tuple(fills), tuple(rejections), ambiguous, state)
 
 
-def bars_of(market: MarketData, setup: Setup, arithmetic: Arithmetic[N]) -> Iterator[Bar[N]]:
-    """The bars as the rules take them, with the settlements due at each open, and the mark where needed."""
+def bars_of(
+    market: MarketData, setup: Setup, arithmetic: Arithmetic[N], detail: Bars | None = None
+) -> Iterator[Bar[N]]:
+    """The bars as the rules take them: with settlements due at each open, mark, and finer bars."""
     bars, number = market.bars, arithmetic.number
     marks = mark_prices(bars, None if setup.margin is None else market.mark)
+    unmarked = marks.uncovered == len(bars)
+    insides = _insides(bars, detail, arithmetic)
     due = _settlements(market, setup)
-    prices = (getattr(bars, name).tolist() for name in ("open", "high", "low", "close", "volume"))
-    marked = (getattr(marks, name).tolist() for name in ("open", "high", "low", "close"))
-    for time, *row in zip(bars.open_time.tolist(), *prices, *marked, strict=True):
+    prices = (getattr(bars, name).tolist() for name in (*PRICE_COLUMNS, "volume"))
+    marked = (getattr(marks, name).tolist() for name in PRICE_COLUMNS)
+    for time, inside, *row in zip(bars.open_time.tolist(), insides, *prices, *marked, strict=True):
         open_, high, low, close, volume, *mark = map(number, row)
         funding: list[tuple[N, N]] = []
         while due and due[0][0] <= time:
             _, rate, price = due.popleft()
             funding.append((number(rate), open_ if price is None else number(price)))
-        yield Bar(open_, high, low, close, volume, (mark[0], mark[1], mark[2], mark[3]), tuple(funding))
+        decides = None if unmarked else (mark[0], mark[1], mark[2], mark[3])
+        yield Bar(open_, high, low, close, volume, decides, tuple(funding), inside)
+
+
+def _insides(
+    bars: Bars, detail: Bars | None, arithmetic: Arithmetic[N]
+) -> list[tuple[tuple[N, N, N, N], ...]]:
+    """The finer bars of each bar; none where it has no detail."""
+    if detail is None:
+        return [()] * len(bars)
+    number, inside = arithmetic.number, detail_of(bars, detail)
+    columns = zip(*(getattr(detail, name).tolist() for name in PRICE_COLUMNS), strict=True)
+    finer = [(number(o), number(h), number(low), number(c)) for o, h, low, c in columns]
+    spans = zip(inside.first.tolist(), inside.stop.tolist(), strict=True)
+    return [tuple(finer[first:stop]) for first, stop in spans]
 
 
 def signal_rows(

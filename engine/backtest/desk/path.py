@@ -79,7 +79,7 @@ def is_ambiguous(desk: Desk) -> bool:
     favourable, adverse, marked = bar.high, bar.low, bar.mark_low
     if held.side < 0:
         favourable, adverse, marked = bar.low, bar.high, bar.mark_high
-    if held.side == 0 or not held.side * (favourable - held.take_profit) >= 0.0:
+    if held.side == 0 or _is_closing(desk) or not held.side * (favourable - held.take_profit) >= 0.0:
         return False
     stopped = held.side * (adverse - stop_of(desk)[0]) <= 0.0
     return stopped or held.side * (marked - liquidation_price(desk)) <= 0.0

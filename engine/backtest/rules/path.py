@@ -51,6 +51,11 @@ class Inside(Generic[N]):
         self.account = account
         self.working = working
 
+    @property
+    def closing(self) -> bool:
+        """Whether the position is being closed, so that its levels count no more."""
+        return any(isinstance(each, Closing) for each in self.working)
+
     def meet_liquidation(self, mark: N) -> None:
         """At the open, before anything else trades."""
         for level in self._liquidation(mark, mark):
@@ -75,7 +80,7 @@ class Inside(Generic[N]):
     def _levels(self, end: N, mark: N) -> Iterator[Level[N]]:
         """What can be met now, in the order of preference at one price."""
         held = self.account.position
-        closing = any(isinstance(each, Closing) for each in self.working)
+        closing = self.closing
         yield from self._liquidation(end, mark)
         if held and not closing:
             yield from self._stop(held)

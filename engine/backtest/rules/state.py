@@ -18,6 +18,7 @@ class Bar(Generic[N]):
         volume: base currency.
         mark: the mark's open, high, low and close; None: the bar's own prices decide on liquidation.
         funding: (rate, price) of the stamps that are settled at this open.
+        detail: open, high, low and close of the finer bars inside it, where they are known.
     """
 
     open: N
@@ -27,6 +28,7 @@ class Bar(Generic[N]):
     volume: N
     mark: tuple[N, N, N, N] | None = None
     funding: tuple[tuple[N, N], ...] = ()
+    detail: tuple[tuple[N, N, N, N], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

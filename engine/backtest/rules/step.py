@@ -41,13 +41,9 @@ def step(
     inside.working = arrive(due, inside.working, account, bar.open)
     inside.walk(bar.open, bar.open, mark[0])
 
-    ambiguous = _is_ambiguous(account, bar, mark)
-    low, high = (bar.low, mark[2]), (bar.high, mark[1])
-    extremes = (low, high) if falls_first(inside, bar, assumption) else (high, low)
-    at = bar.open
-    for end, marked in (*extremes, (bar.close, mark[3])):
-        inside.walk(at, end, marked)
-        at = end
+    ambiguous = False
+    for piece in _pieces(account, bar, mark):
+        ambiguous |= _walk_through(inside, piece, assumption)
 
     waiting = tuple((number, intent) for number, intent in waiting if number != state.bar)
     return Step(
@@ -56,6 +52,33 @@ def step(
         tuple(account.rejections),
         ambiguous,
     )
+
+
+def _pieces(account: Account[N], bar: Bar[N], mark: tuple[N, N, N, N]) -> list[Bar[N]]:
+    """The bar, or its finer bars in order; but where the mark liquidates the bar is taken as it is."""
+    held, price = account.position, account.liquidation_price()
+    extreme = mark[2] if held and held.side > 0 else mark[1]
+    liquidated = held and price is not None and held.side * (extreme - price) <= 0
+    if not bar.detail or (bar.mark is not None and liquidated):
+        return [bar]
+    return [
+        replace(bar, open=open_, high=high, low=low, close=close, detail=())
+        for open_, high, low, close in bar.detail
+    ]
+
+
+def _walk_through(inside: Inside[N], bar: Bar[N], assumption: Assumption) -> bool:
+    """From the open over both extremes to the close; whether the order of the extremes decided."""
+    mark = bar.mark or (bar.open, bar.high, bar.low, bar.close)
+    inside.walk(bar.open, bar.open, mark[0])
+    ambiguous = not inside.closing and _is_ambiguous(inside.account, bar, mark)
+    low, high = (bar.low, mark[2]), (bar.high, mark[1])
+    extremes = (low, high) if falls_first(inside, bar, assumption) else (high, low)
+    at = bar.open
+    for end, marked in (*extremes, (bar.close, mark[3])):
+        inside.walk(at, end, marked)
+        at = end
+    return ambiguous
 
 
 def _closed(

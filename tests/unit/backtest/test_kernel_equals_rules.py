@@ -8,6 +8,9 @@ import pytest
 from engine.backtest.replay import replay_signals
 from engine.backtest.rules import FLOATS, Assumption
 from engine.backtest.simulate import simulate_with
+from engine.market.bars import MarketData
+from engine.market.interval import Interval
+from engine.market.resample import resampled
 from tests.support.signal_worlds import signal_world
 
 SEEDS = range(200)
@@ -40,6 +43,22 @@ def test_the_band_is_that_of_the_rules_under_both_assumptions(seed: int) -> None
     returns = sorted(end / world.setup.cash - 1 for end in ends)
     band = simulate_with(world.market, world.signals, world.setup).band
     assert [band.total_return_low, band.total_return_high] == pytest.approx(returns, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("assumption", list(Assumption))
+@pytest.mark.parametrize("seed", SEEDS[:80])
+def test_finer_bars_tell_kernel_and_rules_the_same(seed: int, assumption: Assumption) -> None:
+    world = signal_world(seed, bars=240)
+    fine = world.market
+    market = MarketData(resampled(fine.bars, Interval.H4), fine.funding, fine.mark)
+    signals = signal_world(seed, len(market.bars)).signals
+    rules = replay_signals(market, signals, world.setup, FLOATS, assumption, detail=fine.bars)
+    run = simulate_with(market, signals, world.setup, detail=fine.bars)
+    first = assumption is Assumption.STOP_FIRST
+    equity = run.equity if first or not run.band.ambiguous_bars else run.band.other_equity
+    np.testing.assert_allclose(equity, rules.equity, rtol=1e-9, atol=1e-7)
+    if first:
+        assert run.band.ambiguous_bars == rules.ambiguous_bars
 
 
 def test_the_random_worlds_meet_what_they_are_made_for() -> None:
