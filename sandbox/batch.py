@@ -13,7 +13,7 @@ from engine.cancellation import Cancellation
 from engine.strategy.spec import Number
 from sandbox.handover import handing_over
 from sandbox.job import Job, encoded_params
-from sandbox.lane import Event, Finished, Lane, Lost, ParameterSet, Refused
+from sandbox.lane import Event, Finished, Lane, Lost, ParameterSet, Refused, Unstarted
 from sandbox.perform import Outcome
 from sandbox.sealed import Sealed
 from sandbox.zygote_process import ZygoteDied
@@ -43,6 +43,7 @@ class Batch:
         self._due = 0
         self._exhausted = False
         self._refusal: Outcome | None = None
+        self._unstarted = False
 
     def outcomes(self) -> Iterator[Outcome]:
         """The outcome of each set, in order.
@@ -148,7 +149,7 @@ class Batch:
             lane = speaking.pop(descriptor)
             event = lane.event()
             self._note(lane, event)
-            if isinstance(event, Refused | Lost):
+            if isinstance(event, Refused | Lost | Unstarted):
                 self._end(lane)
         for lane in speaking.values():
             if lane.left_s <= 0:
@@ -161,6 +162,10 @@ class Batch:
                 self._done[event.number] = event.outcome
             case Refused():
                 self._refusal = event.outcome
+            case Unstarted():
+                if self._unstarted:
+                    self._refusal = event.outcome
+                self._unstarted = True
             case Lost():
                 self._blame(lane, event.outcome)
             case None:

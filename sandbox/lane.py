@@ -6,6 +6,7 @@ import time
 from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass
+from signal import SIGKILL
 
 from sandbox.columns import Layout
 from sandbox.holder import FINISHED, READY, SLOT
@@ -50,7 +51,14 @@ class Lost:
     outcome: Outcome | None
 
 
-Event = Finished | Refused | Lost | None
+@dataclass(frozen=True, slots=True)
+class Unstarted:
+    """The system ended the holder before it was ready; `outcome` is what all sets get if it does so again."""
+
+    outcome: Outcome
+
+
+Event = Finished | Refused | Lost | Unstarted | None
 
 
 class Lane:
@@ -142,14 +150,16 @@ class Lane:
         self._free.append(slot)
         return Finished(each.number, outcome)
 
-    def _gone(self) -> Refused | Lost:
+    def _gone(self) -> Refused | Lost | Unstarted:
         try:
             ended = self._holder.child.ended()
         except ZygoteDied:
             self._sound = False
             return Lost(None)
         outcome = self._outcome(ended, 0)
-        return Lost(outcome) if self._ready else Refused(outcome)
+        if self._ready:
+            return Lost(outcome)
+        return Unstarted(outcome) if ended.signal == SIGKILL else Refused(outcome)
 
     def _outcome(self, ended: Ended, slot: int) -> Outcome:
         return read_outcome(ended, self._replies[slot].descriptor, self._rows, self._limits)

@@ -22,6 +22,7 @@ from sandbox.proof.lines import control_lines, shipped_corpus
 from sandbox.proof.modes import Mode, entry
 from sandbox.reply import Status
 from sandbox.trial import trial_bars
+from tests.support.market import made_bars
 from tests.support.processes import children, descriptors, wait_until
 
 _STRATEGY = '''"""Everything that can come back."""
@@ -203,6 +204,7 @@ def test_zygotes_and_holders_that_are_killed_lose_no_set(walls: None) -> None:
     rng = np.random.default_rng(11)
     done = threading.Event()
     killed: list[int] = []
+    alone_killed: set[int] = set()
     with SandboxLoader(limits=Limits(wall_s=10, cpu_s=10), zygotes=2) as doomed:
         strategy = doomed.load(_STRATEGY)
         sets = [{"n": 1 + number % 25} for number in range(120)]
@@ -211,8 +213,12 @@ def test_zygotes_and_holders_that_are_killed_lose_no_set(walls: None) -> None:
         def kill() -> None:
             while len(killed) < 5 and not done.wait(float(rng.uniform(0.1, 0.5))):
                 zygotes = doomed._pool.zygotes  # pyright: ignore
-                holders = [holder for each in zygotes for holder in children(each)]
-                victims = holders if rng.random() < 0.5 and holders else zygotes
+                # A set whose holder ends twice is taken for the cause: only one holder is killed by itself.
+                holders = (
+                    [holder for each in zygotes for holder in children(each)] if not alone_killed else []
+                )
+                victims = holders or zygotes
+                alone_killed.update(holders)
                 if victims:
                     killed.append(victims[int(rng.integers(len(victims)))])
                     try:
@@ -229,6 +235,26 @@ def test_zygotes_and_holders_that_are_killed_lose_no_set(walls: None) -> None:
             killer.join()
     assert len(killed) >= 3
     assert found == [alone[each["n"]] for each in sets]
+
+
+def test_a_holder_that_the_system_ends_before_it_is_ready_costs_no_set(walls: None) -> None:
+    bars = made_bars(100_000)
+    with SandboxLoader(limits=Limits(wall_s=10, cpu_s=10), zygotes=1) as doomed:
+        strategy = doomed.load(_STRATEGY)
+        sets = [{"n": 1 + number} for number in range(4)]
+        alone = [bytes_of(strategy.signals(bars, each)) for each in sets]
+        (zygote,) = doomed._pool.zygotes  # pyright: ignore
+
+        def kill() -> None:
+            wait_until(lambda: bool(children(zygote)))
+            for holder in children(zygote):
+                os.kill(holder, signal.SIGKILL)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        found = [bytes_of(each) for each in strategy.signals_many(bars, sets)]
+        killer.join()
+    assert found == alone
 
 
 # -- the walls of a batch's children
