@@ -62,6 +62,10 @@ def simulate_events(
         InvalidInput: fewer than two bars, series of another instrument, or prices so extreme that equity
             overflows.
     """
+    if not isinstance(strategy, EventStrategy):  # pyright: ignore[reportUnnecessaryIsInstance] - a caller's slip
+        raise InvalidInput(
+            f"{strategy!r} is no event-shaped strategy.", "Give one, e.g. event_strategy('grid', {})."
+        )
     data = MarketData(market) if isinstance(market, Bars) else market
     setup = setup or Setup.defaults(data.bars.instrument.category)
     prepared = prepare(data, setup)

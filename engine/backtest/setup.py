@@ -13,6 +13,15 @@ from engine.errors import InvalidInput
 from engine.market.filters import Filters
 from engine.market.instrument import Category
 
+_KINDS = (
+    ("costs", Costs, "Costs(maker_fee_bps, taker_fee_bps)"),
+    ("execution", Execution, "Execution(latency_bars=1, participation=0.1)"),
+    ("filters", Filters | None, "Filters(tick=0.1, lot=0.001), or None"),
+    ("margin", Margin | None, "Margin(leverage=3), or None"),
+    ("sizing", Sizing, "FractionOfEquity(0.5), FixedNotional(1000), RiskPerTrade(0.01) or another model"),
+    ("drawdown_scaling", DrawdownScaling | None, "DrawdownScaling(limit=0.3), or None"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -41,6 +50,10 @@ class Setup:
             raise InvalidInput(
                 f"cash = {self.cash} is not possible.", "Give a start equity above 0, e.g. 10000."
             )
+        for name, kind, example in _KINDS:
+            value: object = getattr(self, name)
+            if not isinstance(value, kind):
+                raise InvalidInput(f"{name} = {value!r} is not possible.", f"Give {example}.")
 
     @classmethod
     def defaults(cls, category: Category) -> Setup:

@@ -97,7 +97,7 @@ def _check_markets(markets: Sequence[MarketData], signals: Mapping[Instrument, S
     if set(instruments) != set(signals):
         named, there = (", ".join(map(str, sorted(some))) for some in (signals, instruments))
         raise InvalidInput(
-            f"The signals are of {named}, the markets {there}.", "Give signals for each market."
+            f"The signals are of {named or 'nothing'}, the markets {there}.", "Give signals for each market."
         )
     interval = markets[0].bars.interval
     for market in markets:

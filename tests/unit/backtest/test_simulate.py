@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -131,6 +132,23 @@ def test_prices_beyond_all_reason_are_refused_and_not_reported_as_infinite() -> 
     wild = Bars.checked(SPOT, Interval.H1, columns, Origin.FILE)
     with pytest.raises(InvalidInput, match="overflows"):
         simulate(wild, signals(3, long_entry=[0]))
+
+
+@pytest.mark.parametrize(
+    ("setting", "wrong", "right"),
+    [
+        ("sizing", 3, "FractionOfEquity"),
+        ("execution", 0.5, "participation=0.1"),
+        ("margin", 3.0, "Margin"),
+        ("filters", "all", "Filters"),
+        ("drawdown_scaling", 0.2, "DrawdownScaling"),
+    ],
+)
+def test_a_setting_that_is_no_such_value_is_refused_with_one_that_is(
+    setting: str, wrong: Any, right: str
+) -> None:
+    with pytest.raises(InvalidInput, match=f"{setting} = .*{right}"):
+        simulate(bars(), signals(), **{setting: wrong})
 
 
 def test_an_engine_that_is_not_there_is_refused_by_name() -> None:

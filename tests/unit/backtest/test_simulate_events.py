@@ -58,6 +58,12 @@ def test_an_order_of_one_close_fills_at_the_next_open_with_costs() -> None:
     assert run.simulation.equity == pytest.approx([10_000, 10_000 + 90 - 1.01, 10_000 + 190 - 1.01])
 
 
+def test_what_is_no_event_strategy_is_refused() -> None:
+    wrong: Any = "grid"
+    with pytest.raises(InvalidInput, match="'grid' is no event-shaped strategy"):
+        simulate_events(bars_through([100, 101, 102]), wrong, FREE)
+
+
 def test_latency_delays_orders_by_whole_bars() -> None:
     late = replace(FREE, execution=Execution(2))
     run = simulate_events(
