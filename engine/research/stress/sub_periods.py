@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.market.bars import Bars
 from engine.market.interval import format_instant
 from engine.research.assessment.document import StressRow
+from engine.research.bar_returns import annual_sharpe, bar_returns
 from engine.research.subject import Subject
 
 Floats = NDArray[np.float64]
@@ -60,27 +61,11 @@ def _row(subject: Subject, number: int, first: int, stop: int) -> StressRow:
         name=f"volatile_{number}",
         said=f"Only {format_instant(int(bars.open_time[first]))} to {format_instant(end_ms)}, "
         f"one of the most volatile tenths of the window.",
-        sharpe=sharpe_of(changes(equity), bars.interval.bars_per_year),
+        sharpe=annual_sharpe(bar_returns(equity), bars.interval.bars_per_year),
         total_return=float(equity[-1] / before - 1.0) if before > 0.0 else 0.0,
         max_drawdown=_drawdown(equity),
         trades=int(np.count_nonzero((entries >= first) & (entries < stop))),
     )
-
-
-def changes(equity: Floats) -> Floats:
-    """float64[n - 1]: simple returns between n closes; 0 once equity is at or below 0."""
-    before, after = equity[:-1], equity[1:]
-    return np.divide(after, before, out=np.ones(len(before)), where=before > 0.0) - 1.0
-
-
-def sharpe_of(returns: Floats, per_year: float) -> float | None:
-    """Annual Sharpe ratio, ddof 1, rate 0; None without a spread."""
-    if len(returns) < 2:
-        return None
-    deviation = float(returns.std(ddof=1))
-    if deviation < 1e-14:
-        return None
-    return float(returns.mean()) / deviation * math.sqrt(per_year)
 
 
 def _drawdown(equity: Floats) -> float:
