@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.market.interval import format_instant
 from engine.research.assessment.document import FoldPart, WalkForwardPart
 from engine.research.returns import YEAR_MS
-from engine.research.statistics.sharpe import sharpe_ratio, sharpe_ratios
+from engine.research.statistics.sharpe import moments, probabilistic_sharpe, sharpe_ratio, sharpe_ratios
 from engine.strategy.spec import Number
 
 Floats = NDArray[np.float64]
@@ -98,7 +98,7 @@ def walk_rolling(candidates: Candidates, *, purge: int, embargo: int) -> WalkFor
     return _walked("rolling", candidates, folds, purge, embargo)
 
 
-def test_returns(candidates: Candidates, folds: Sequence[Fold]) -> Floats:
+def tested_returns(candidates: Candidates, folds: Sequence[Fold]) -> Floats:
     """Returns of all test parts, one after the other: of the set that was best in each training."""
     return np.concatenate([_tested(candidates, fold) for fold in folds])
 
@@ -116,7 +116,7 @@ def _walked(
     if not folds:
         return None
     parts = [_fold_part(candidates, fold) for fold in folds]
-    tested = test_returns(candidates, folds)
+    tested = tested_returns(candidates, folds)
     return WalkForwardPart(
         kind="anchored" if kind == "anchored" else "rolling",
         sets=len(candidates.params),
@@ -127,15 +127,14 @@ def _walked(
         total_return=_compounded(tested),
         efficiency=_efficiency(candidates, folds, tested),
         share_positive=float(np.mean([part.return_test > 0.0 for part in parts])),
+        probability=_above_zero(tested),
     )
 
 
 def _chosen(candidates: Candidates, fold: Fold) -> int:
     """The set with the best Sharpe ratio in the training; of equal ones the first."""
-    train = candidates.returns[fold.train_start : fold.train_end]
-    spread = train.std(axis=0, ddof=1)
-    ratio = np.divide(train.mean(axis=0), spread, out=np.full(len(spread), -np.inf), where=spread > 0.0)
-    return int(np.argmax(ratio))
+    ratios = sharpe_ratios(candidates.returns[fold.train_start : fold.train_end])
+    return int(np.argmax(np.nan_to_num(ratios, nan=-np.inf)))
 
 
 def _tested(candidates: Candidates, fold: Fold) -> Floats:
@@ -165,6 +164,13 @@ def _efficiency(candidates: Candidates, folds: Sequence[Fold], tested: Floats) -
     ]
     inside = float(np.mean(trained))
     return float(tested.mean()) / inside if inside > 0.0 else None
+
+
+def _above_zero(tested: Floats) -> float | None:
+    found = moments(tested)
+    if found is None:
+        return None
+    return probabilistic_sharpe(found.sharpe, 0.0, found.periods, found.skewness, found.kurtosis)
 
 
 def _annual(returns: Floats, candidates: Candidates) -> float | None:
