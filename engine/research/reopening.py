@@ -26,7 +26,9 @@ def reopened(laboratory: Laboratory, document: RunDocument) -> Generator[Subject
     """
     market, setup = _same_rows(laboratory, document), setup_of(document.costs, document.trading)
     finer = document.data.detail
-    detail = None if finer is None else detail_bars(laboratory.lake, market.bars, parse_interval(finer.interval))
+    detail = (
+        None if finer is None else detail_bars(laboratory.lake, market.bars, parse_interval(finer.interval))
+    )
     code = laboratory.store.runs.get(document.run_id).code
     with closing(laboratory.loader.load(code)) as strategy:
         signals = strategy.signals(market.bars, document.params)

@@ -56,7 +56,12 @@ def assess(
             raise Conflict(f"The data of run {run_id} are not those it ran on.", "Backtest it again.")
         standing = standing_of(laboratory.store, document)
         diagnosis = diagnosed(
-            laboratory, subject, standing, seed, cancellation=cancellation, progress=part_of(progress, 0.05, 0.98)
+            laboratory,
+            subject,
+            standing,
+            seed,
+            cancellation=cancellation,
+            progress=part_of(progress, 0.05, 0.98),
         )
         reasons = reasons_of(subject, standing, diagnosis)
     assessment = _document(document, standing, diagnosis, reasons, seed)

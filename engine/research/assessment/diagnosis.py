@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.backtest.sweep import sweep
 from engine.cancellation import Cancellation
 from engine.errors import InvalidInput, StrategyFailed
 from engine.market.bars import MarketData
 from engine.market.instrument import Instrument
-from engine.market.lake_names import SeriesKind
+from engine.market.coverage import SeriesKind
 from engine.progress import Progress, part_of
 from engine.research.assessment.document import (
     CapacityPart,
@@ -49,7 +50,7 @@ from engine.research.search.space import Space, space_of
 from engine.research.statistics.monte_carlo import monte_carlo
 from engine.research.statistics.overfitting import overfitting
 from engine.research.statistics.sharpe import sharpe_ratios
-from engine.research.statistics.superior import superior_ability
+from engine.research.statistics.superior import superiority
 from engine.research.stress.capacity import capacity
 from engine.research.stress.neighbours import neighbours
 from engine.research.stress.random_entries import random_entries
@@ -144,7 +145,9 @@ def _other_markets(laboratory: Laboratory, subject: Subject) -> dict[Instrument,
         alike = entry.kind is SeriesKind.BARS and entry.interval == bars.interval
         if not alike or entry.instrument == bars.instrument or len(found) == MOST_OTHERS:
             continue
-        market = laboratory.lake.market_data(entry.instrument, bars.interval, funding=subject.setup.costs.funding)
+        market = laboratory.lake.market_data(
+            entry.instrument, bars.interval, funding=subject.setup.costs.funding
+        )
         held_from = holdout_point(laboratory.lake, laboratory.store, entry.instrument.base_asset)
         shared = market.bars.between(bars.start_ms, bars.end_ms).closed_by(held_from)
         if len(shared) >= len(bars) // 2:
@@ -152,9 +155,7 @@ def _other_markets(laboratory: Laboratory, subject: Subject) -> dict[Instrument,
     return found
 
 
-def _drawn(
-    subject: Subject, seed: int, cancellation: Cancellation | None, progress: Progress
-) -> Candidates:
+def _drawn(subject: Subject, seed: int, cancellation: Cancellation | None, progress: Progress) -> Candidates:
     """The chosen set and others drawn at random from PARAMS, where the ledger holds no search."""
     space, returns = _space(subject), subject.returns
     if space is None:
@@ -187,7 +188,7 @@ def _space(subject: Subject) -> Space | None:
 def _overfitting(search: Candidates | None, seed: int) -> OverfittingPart | None:
     if search is None or len(search.params) < MIN_SETS:
         return None
-    found = overfitting(search.returns)
+    found, better = overfitting(search.returns), superiority(search.returns, seed, runs=BOOTSTRAPS)
     return OverfittingPart(
         sets=found.sets,
         blocks=found.blocks,
@@ -195,7 +196,7 @@ def _overfitting(search: Candidates | None, seed: int) -> OverfittingPart | None
         probability=found.probability,
         probability_of_loss=found.probability_of_loss,
         slope=found.slope,
-        superior_p=superior_ability(search.returns, seed, runs=BOOTSTRAPS).consistent,
+        superior_p=None if better is None else better.p,
     )
 
 
@@ -216,7 +217,7 @@ def _with_chance(part: RandomEntriesPart, trials: int) -> RandomEntriesPart:
     return part.model_copy(update={"chance": chance_of_score(part.score, trials)})
 
 
-def _trade_returns(subject: Subject) -> np.ndarray:
+def _trade_returns(subject: Subject) -> NDArray[np.float64]:
     """Result of each closed trade over the equity before its exit."""
     trades = subject.simulation.trades
     before = subject.setup.cash + np.concatenate(([0.0], np.cumsum(trades.pnl)))[:-1]
