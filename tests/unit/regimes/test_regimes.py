@@ -21,7 +21,7 @@ from engine.research.regimes import (
     regime_rows,
 )
 from tests.support.market import altered_after, made_bars
-from tests.support.subjects import random_signals, ready_subject, subject_of
+from tests.support.subjects import random_signals, subject_of
 
 
 def moving(moves: np.ndarray) -> Bars:
@@ -93,7 +93,7 @@ def test_the_rows_share_out_bars_trades_and_return() -> None:
 
 
 def test_a_bar_counts_for_the_regime_known_at_its_open() -> None:
-    subject = ready_subject(rows=3_000)
+    subject = subject_of(made_bars(3_000), random_signals(3_000, 1, held=4, idle=4))
     labels, equity = regime_labels(subject.market.bars), subject.simulation.equity
     returns = np.diff(equity) / equity[:-1]
     for row in regime_rows(subject):

@@ -119,6 +119,15 @@ def test_a_placement_makes_the_same_trips_at_other_moments(seed: int) -> None:
     assert moved.trades.entry_bar.tolist() != simulation.trades.entry_bar.tolist()
 
 
+def test_trips_come_in_any_order() -> None:
+    trips = RoundTrips(np.array([1, -1, 1]), np.array([5, 9, 13]), np.ones(3))
+    rng, orders = np.random.default_rng(0), set[tuple[int, ...]]()
+    for _ in range(60):
+        moved = simulate_with(made_bars(300), placed(trips, 300, 1.0, rng), SETUP)
+        orders.add(tuple(round_trips(moved, TAKER).held.tolist()))
+    assert len(orders) == 6
+
+
 def test_a_bar_that_a_stop_ended_counts_whole() -> None:
     market = made_bars(900)
     signals = replace(random_signals(900, 1), stop_loss=np.full(900, 0.01))
