@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -119,6 +119,17 @@ class RunRepository:
             session.flush()
             session.expire(row)
             return _record(row)
+
+    def text_of(self, code_hash: str) -> str | None:
+        """The text of this hash; None where no run was made with it."""
+        with self._database.reading() as session:
+            return session.scalars(select(RunRow.code).filter_by(code_hash=code_hash).limit(1)).first()
+
+    def names_of(self, code_hashes: Sequence[str]) -> tuple[str, ...]:
+        """Names under which any of these texts was run, sorted."""
+        query = select(RunRow.name).where(RunRow.code_hash.in_(code_hashes)).distinct()
+        with self._database.reading() as session:
+            return tuple(sorted(session.scalars(query)))
 
     def attach(self, run_id: str, name: str, artifact: Artifact) -> None:
         """Add an artifact to a recorded run, e.g. an assessment; those that are there never change.

@@ -113,6 +113,7 @@ class TrialRepository:
             select(
                 TrialRow.seq,
                 TrialRow.code_hash,
+                TrialRow.window_end_ms,
                 TrialRow.touches_holdout,
                 TrialRow.returns_start_ms,
                 TrialRow.returns_period_ms,
@@ -122,14 +123,27 @@ class TrialRepository:
             .order_by(TrialRow.seq)
         )
         with self._database.reading() as session:
-            for seq, code, touches, start, period, values in session.execute(query):
-                yield LedgerTrial(seq, code, touches, _returns(start, period, values))
+            for seq, code, end, touches, start, period, values in session.execute(query):
+                yield LedgerTrial(seq, code, end, touches, _returns(start, period, values))
 
     def of_codes(self, base_asset: str, code_hashes: Sequence[str]) -> tuple[TrialRecord, ...]:
         """All trials on an asset that were made with these texts, as they came."""
         query = select(TrialRow).filter_by(base_asset=base_asset).where(TrialRow.code_hash.in_(code_hashes))
         with self._database.reading() as session:
             return tuple(map(_record, session.scalars(query.order_by(TrialRow.seq))))
+
+    def last_place(self, base_asset: str) -> int:
+        """Place of the newest trial on an asset; 0 before the first."""
+        query = select(func.max(TrialRow.seq)).filter_by(base_asset=base_asset)
+        with self._database.reading() as session:
+            return session.scalar(query) or 0
+
+    def assets(self) -> tuple[str, ...]:
+        """The assets that something was tried on, sorted."""
+        with self._database.reading() as session:
+            return tuple(
+                session.scalars(select(TrialRow.base_asset).distinct().order_by(TrialRow.base_asset))
+            )
 
     def code_hashes(self) -> tuple[str, ...]:
         """Hashes of all texts that were ever tried, in the order of their first trials."""
