@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -125,11 +125,11 @@ class RunRepository:
         with self._database.reading() as session:
             return session.scalars(select(RunRow.code).filter_by(code_hash=code_hash).limit(1)).first()
 
-    def names_of(self, code_hashes: Sequence[str]) -> tuple[str, ...]:
-        """Names under which any of these texts was run, sorted."""
-        query = select(RunRow.name).where(RunRow.code_hash.in_(code_hashes)).distinct()
+    def names_of(self, code_hashes: Collection[str]) -> dict[str, str]:
+        """The name under which each of these texts was run last, by its hash."""
+        query = select(RunRow.code_hash, RunRow.name).where(RunRow.code_hash.in_(code_hashes))
         with self._database.reading() as session:
-            return tuple(sorted(session.scalars(query)))
+            return {row.code_hash: row.name for row in session.execute(query.order_by(RunRow.seq))}
 
     def attach(self, run_id: str, name: str, artifact: Artifact) -> None:
         """Add an artifact to a recorded run, e.g. an assessment; those that are there never change.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -123,11 +123,11 @@ class StrategyRepository:
         with self._database.reading() as session:
             return session.scalars(select(StrategyRow.code).filter_by(code_hash=code_hash).limit(1)).first()
 
-    def names_of(self, code_hashes: Sequence[str]) -> tuple[str, ...]:
-        """Names under which any of these texts was saved, sorted."""
-        query = select(StrategyRow.name).where(StrategyRow.code_hash.in_(code_hashes)).distinct()
+    def names_of(self, code_hashes: Collection[str]) -> dict[str, str]:
+        """The name under which each of these texts was saved last, by its hash."""
+        query = select(StrategyRow.code_hash, StrategyRow.name).where(StrategyRow.code_hash.in_(code_hashes))
         with self._database.reading() as session:
-            return tuple(sorted(session.scalars(query)))
+            return {row.code_hash: row.name for row in session.execute(query.order_by(StrategyRow.seq))}
 
     def kin(self, code_hash: str, unnamed: Collection[str] = ()) -> frozenset[str]:
         """Hashes of the texts that this one descends from or shares a name with, and so on from those.

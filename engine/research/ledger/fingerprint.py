@@ -2,7 +2,8 @@
 
 Three kinds: words (functions, methods and columns that it uses), pairs of words that follow each other in
 a statement, and relations (which of these are compared with which). Names that the text itself gives are
-followed to what was assigned to them, through helper functions too, and stand for that. Constants do not count.
+followed to what was assigned to them, through helper functions too, and stand for that. Constants do not
+count.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""How much a feature tells about an idea: what many ready and composed strategies have in common tells little."""
+"""How much a feature tells about an idea: little, where many ready and composed strategies have it."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from engine.errors import EdgewrightError
 from engine.research.ledger.fingerprint import features
@@ -71,5 +71,10 @@ def _background() -> Iterator[str]:
 
 def weight(found: Iterable[str]) -> float:
     """Sum of the inverse document frequencies of features (Sparck Jones, 1972), in nats."""
+    return sum(map(_weight, found))
+
+
+@lru_cache(50_000)
+def _weight(feature: str) -> float:
     texts, counts = _counts()
-    return sum(math.log((texts + 1.0) / (counts[feature] + 0.5)) for feature in found)
+    return math.log((texts + 1.0) / (counts[feature] + 0.5))

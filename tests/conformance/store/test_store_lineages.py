@@ -49,5 +49,5 @@ def test_kin_are_found_through_parents_children_and_names(store: Store, make_spe
     assert store.strategies.kin(hashes[4], ("draft",)) == {hashes[0], hashes[1], hashes[2]}
     assert store.strategies.kin(hashes[3], ("draft",)) == frozenset()
     assert store.strategies.kin(hashes[5]) == frozenset()
-    assert store.strategies.names_of(hashes[:3]) == ("one", "two")
+    assert store.strategies.names_of(hashes[:2]) == {hashes[0]: "one", hashes[1]: "two"}
     assert store.strategies.text_of(hashes[2]) == "x = 2" and store.strategies.text_of("none") is None
