@@ -132,7 +132,9 @@ def table(worlds: Sequence[World], bounds: dict[str, tuple[float, float]], worke
     """The verdicts on all worlds, counted by row."""
     counts = {world.row: Counter[str]() for world in worlds}
     with ProcessPoolExecutor(workers) as pool:
-        for done, (world, verdict) in enumerate(zip(worlds, pool.map(judged, worlds, chunksize=4), strict=True)):
+        for done, (world, verdict) in enumerate(
+            zip(worlds, pool.map(judged, worlds, chunksize=4), strict=True)
+        ):
             counts[world.row][verdict] += 1
             if done % 50 == 49:
                 print(f"  {done + 1} of {len(worlds)} markets", file=sys.stderr, flush=True)

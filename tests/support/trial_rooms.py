@@ -34,7 +34,9 @@ class TrialRoom:
         self.bars = bars
         self.setup = Setup.defaults(bars.instrument.category)
 
-    def searched(self, name: str, code: str, *, trials: int, seed: int, sampler: Sampler = "tpe") -> SearchDocument:
+    def searched(
+        self, name: str, code: str, *, trials: int, seed: int, sampler: Sampler = "tpe"
+    ) -> SearchDocument:
         """A search over the parameters of a text."""
         request = SearchRequest(
             name=name,
