@@ -1,5 +1,5 @@
-"""Campaigns of an agent that never gives up: hundreds of unrelated ideas on one market without any edge, each saved
-under a fresh name, and the best of them assessed. Nothing of it may be accepted.
+"""Campaigns of an agent that never gives up: hundreds of unrelated ideas on one market without any edge, each
+saved under a fresh name, and the best of them assessed. Nothing of it may be accepted.
 
 An eager agent assesses every idea that is the best so far, at once; a patient one the best three at the end.
 """

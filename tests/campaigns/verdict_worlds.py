@@ -1,7 +1,7 @@
 """How often the verdict accepts what has no edge, and what has one, over made-up markets.
 
-Each market is searched with at least fifty trials and the best is assessed, all of it through the real store, lake
-and ledger. A market has a holdout of a fifth besides the bars that are searched.
+Each market is searched with at least fifty trials and the best is assessed, all of it through the real store,
+lake and ledger. A market has a holdout of a fifth besides the bars that are searched.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def assess(
     cancellation: Cancellation | None = None,
     progress: Progress = unheard,
 ) -> Assessment:
-    """The verdict on a run, with every figure behind it. The same run, ledger and seed give the same document.
+    """The verdict on a run, with every figure behind it: the same for the same run, ledger and seed.
 
     Nothing tried here is a trial. How many trials count is read from the ledger; nobody can say otherwise.
 
@@ -150,10 +150,10 @@ def _document(
 
 
 def _warnings(standing: Standing) -> tuple[str, ...]:
-    trials = standing.trials
-    if not trials.read_past_holdout:
+    asset, reads = standing.trials.base_asset, len(standing.trials.read_past_holdout)
+    if not reads:
         return ()
     return (
-        f"Market tools have shown {trials.base_asset} past its holdout {len(trials.read_past_holdout)} times: whoever "
-        "asked for this strategy may have known what came.",
+        f"Market tools have shown {asset} past its holdout ({reads} reads): whoever asked for this strategy may "
+        "have known what came.",
     )

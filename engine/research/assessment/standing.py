@@ -1,4 +1,4 @@
-"""Where a run stands: what the ledger holds on its asset, of its lineage, and of the search that it came from."""
+"""Where a run stands: what the ledger holds on its asset, of its lineage, and of the search it came from."""
 
 from __future__ import annotations
 
