@@ -154,6 +154,6 @@ def _warnings(standing: Standing) -> tuple[str, ...]:
     if not reads:
         return ()
     return (
-        f"Market tools have shown {asset} past its holdout ({reads} reads): whoever asked for this strategy may "
+        f"Market tools have shown {asset} past its holdout ({reads} reads): whoever asked for this may "
         "have known what came.",
     )

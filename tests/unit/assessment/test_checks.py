@@ -162,7 +162,7 @@ def reason(outcome: str) -> Reason:
     )
 
 
-@pytest.mark.parametrize("pair", product(["for", "against", "open", "not applicable"], repeat=2))
+@pytest.mark.parametrize("pair", [*product(["for", "against", "open", "not applicable"], repeat=2)])
 def test_one_reason_against_rejects_and_one_open_leaves_it_undecided(pair: tuple[str, str]):
     expected = "reject" if "against" in pair else "not enough evidence" if "open" in pair else "accept"
     assert verdict_of([reason(outcome) for outcome in pair]) == expected
