@@ -17,6 +17,7 @@ from engine.research.statistics.sharpe import sharpe_ratio
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
+Lags = NDArray[np.intp]
 
 RUNS = 1000
 MIN_PERIODS = 10
@@ -52,12 +53,13 @@ def block_lengths(returns: Floats) -> Floats:
     return np.clip(np.cbrt(ratio**2 * n), 1.0, math.ceil(min(3.0 * math.sqrt(n), n / 3.0)))
 
 
-def _last_lag(notable: NDArray[np.bool_], calm: int) -> NDArray[np.intp]:
+def _last_lag(notable: NDArray[np.bool_], calm: int) -> Lags:
     """The lag that opens the first `calm` lags that are not notable, else the last notable one; by column."""
     runs = np.lib.stride_tricks.sliding_window_view(notable, calm, axis=0)
-    quiet: NDArray[np.bool_] = ~runs.any(axis=2)
-    last = len(notable) - np.argmax(notable[::-1], axis=0)
-    return np.where(quiet.any(axis=0), np.argmax(quiet, axis=0) + 1, last)
+    quiet = np.logical_not(runs.any(axis=2))
+    last: Lags = len(notable) - np.argmax(notable[::-1], axis=0)
+    first: Lags = np.argmax(quiet, axis=0) + 1
+    return np.where(quiet.any(axis=0), first, last)
 
 
 def autocovariances(returns: Floats, lags: int) -> Floats:

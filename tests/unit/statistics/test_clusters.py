@@ -184,7 +184,7 @@ def test_trials_find_their_leaders_across_blocks() -> None:
     assert Clusters().add(family(350, 2, noise_share=0.3, seed=3)) == (*range(350), *range(350))
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(many_trials(), st.sampled_from([0.3, 0.5, 0.9]))
 def test_blocks_give_what_one_by_one_gives(trials: list[PeriodReturns], threshold: float) -> None:
     moving = [new for new in trials if len(new) and new.traded]
@@ -192,7 +192,7 @@ def test_blocks_give_what_one_by_one_gives(trials: list[PeriodReturns], threshol
     assert list(Clusters(threshold).add(moving)) == leaders_one_by_one(moving, threshold)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(many_trials())
 def test_a_further_trial_never_lowers_the_number_nor_moves_an_earlier_one(
     trials: list[PeriodReturns],
@@ -203,6 +203,7 @@ def test_a_further_trial_never_lowers_the_number_nor_moves_an_earlier_one(
     assert Clusters().add(trials)[:half] == Clusters().add(trials[:half])
 
 
+@settings(max_examples=40)
 @given(many_trials(), st.integers(0, 25))
 def test_a_clustering_goes_on_from_its_leaders_alone(trials: list[PeriodReturns], cut: int) -> None:
     whole, first = Clusters(), Clusters()
@@ -214,6 +215,7 @@ def test_a_clustering_goes_on_from_its_leaders_alone(trials: list[PeriodReturns]
     assert resumed.count == whole.count
 
 
+@settings(max_examples=40)
 @given(many_trials(), st.floats(0.1, 10.0))
 def test_the_scale_of_returns_does_not_matter_within_one_period_length(
     trials: list[PeriodReturns], scale: float
