@@ -5,7 +5,7 @@
 Nulls: markets without an edge are searched with at least 50 trials each, and campaigns of 200 unrelated ideas
 go over one market. Power: markets with a planted edge of a known true Sharpe ratio, net of costs. CORPUS is a
 folder of hourly Parquet files for the shuffled series (the shared ones where they are found, else that row is
-left out). Counts: WALKS RISING SHUFFLED IDEAS EDGES; WORKERS processes. Exit code 1 when a rate is out of bounds.
+left out). Counts: WALKS RISING SHUFFLED IDEAS EDGES; WORKERS processes. Exit code 1: a rate is out of bounds.
 """
 
 from __future__ import annotations
