@@ -10,12 +10,19 @@ from typing import Any
 from engine.research.document import RunDocument
 from sandbox.proof.document import ProofDocument
 from tools.catalogue import REGISTRY
+from tools.ledger import HoldoutOpening, Holdouts, Ledgers
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Schema by name: `run` and `proof` for these documents, and one per tool answer."""
     answers = {tool.name: tool.answer.model_json_schema(mode="serialization") for tool in REGISTRY}
-    documents = {"run": RunDocument, "proof": ProofDocument}
+    documents = {
+        "run": RunDocument,
+        "proof": ProofDocument,
+        "holdouts": Holdouts,
+        "holdout_opening": HoldoutOpening,
+        "ledger": Ledgers,
+    }
     return {name: kind.model_json_schema(mode="serialization") for name, kind in documents.items()} | answers
 
 
