@@ -1,4 +1,4 @@
-"""Every sampler hands out each set once and keeps the constraints; the seed and the results decide the rest."""
+"""Every sampler hands out each set once and keeps the constraints; seed and results decide the rest."""
 
 from __future__ import annotations
 
