@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from engine.research.assessment.document import Assessment
 from engine.research.document import RunDocument
+from engine.research.search.document import SearchDocument
 from sandbox.proof.document import ProofDocument
 from tools.catalogue import REGISTRY
 from tools.ledger import HoldoutOpening, Holdouts, Ledgers
@@ -19,6 +21,8 @@ def schemas() -> dict[str, dict[str, Any]]:
     documents = {
         "run": RunDocument,
         "proof": ProofDocument,
+        "search": SearchDocument,
+        "assessment": Assessment,
         "holdouts": Holdouts,
         "holdout_opening": HoldoutOpening,
         "ledger": Ledgers,
