@@ -190,6 +190,17 @@ def calendar_axis(canvas: Canvas, places: Scale) -> Markup:
     return join(*drawn, base)
 
 
+def bottom_axis(canvas: Canvas, across: Scale, texts: dict[float, str]) -> Markup:
+    """The line under the plot with labelled values."""
+    drawn: list[Markup] = []
+    for value, text in texts.items():
+        x = across.at(value)
+        drawn.append(el("path", class_="mark", d=f"M{place(x)} {canvas.bottom}v4"))
+        drawn.append(label(x, canvas.bottom + 17, text, "tick", "middle"))
+    base = el("path", class_="base", d=f"M{canvas.left} {canvas.bottom}H{canvas.right}")
+    return join(*drawn, base)
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """What is written beside the end of a line: class, name, value, and how the value is shown.
