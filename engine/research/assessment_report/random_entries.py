@@ -63,8 +63,8 @@ def null_plot(canvas: Canvas, mean: float, deviation: float, sharpe: float) -> M
         stroke("middle", f"M{place(across.at(mean))} {canvas.bottom}V{top - 4}"),
         bottom_axis(canvas, across, ticks),
         stroke("needle", f"M{place(across.at(sharpe))} {canvas.bottom}V{canvas.top + 12}"),
-        _named(canvas, across.at(mean), top - 9, f"random {number(mean)}", "tick"),
         _named(canvas, across.at(sharpe), canvas.top + 4, f"strategy {number(sharpe)}", "name own"),
+        _beside(across.at(mean), top - 2, f"random {number(mean)}", left=sharpe >= mean),
     )
 
 
@@ -72,3 +72,8 @@ def _named(canvas: Canvas, x: float, y: float, text: str, kind: str) -> Markup:
     """A name over a line, kept inside the plot."""
     room = 4.0 * len(text)
     return label(min(max(x, canvas.left + room), canvas.right - room), y, text, kind, "middle")
+
+
+def _beside(x: float, y: float, text: str, *, left: bool) -> Markup:
+    """The name of the random runs, on the side of their mean where the strategy is not."""
+    return label(x - 5 if left else x + 5, y, text, "tick halo", "end" if left else "start")

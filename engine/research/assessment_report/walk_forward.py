@@ -55,7 +55,8 @@ def strip_plot(canvas: Canvas, folds: tuple[FoldPart, ...]) -> Markup:
     across = Scale(start, max(end, start + 1), canvas.left, canvas.right)
     step = (canvas.bottom - canvas.top) / len(folds)
     rows = [_strip(canvas, across, canvas.top + i * step, step, i + 1, fold) for i, fold in enumerate(folds)]
-    return join(calendar_axis(canvas, across), _heads(canvas), *rows)
+    heads = _heads(canvas) if step >= _LEAST_LABELLED else None
+    return join(calendar_axis(canvas, across), heads, *rows)
 
 
 def _part(place: int, part: WalkForwardPart, several: bool) -> list[Markup | None]:
