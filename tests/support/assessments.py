@@ -155,6 +155,7 @@ def walk_forward(kind: Any = "anchored", folds: int = 6) -> WalkForwardPart:
         sharpe=0.94,
         total_return=float(np.prod([1 + f.return_test for f in made]) - 1),
         efficiency=0.58,
+        probability=0.968,
         share_positive=sum(f.return_test > 0 for f in made) / folds,
     )
 
@@ -277,11 +278,13 @@ def _parts() -> dict[str, Any]:
             high=2.27,
             periods=1095,
             period="1d",
+            years=3.0,
             skewness=-0.31,
             kurtosis=6.4,
             probabilistic=0.9931,
             expected_maximum=0.78,
             deflated=0.912,
+            chance_of_best=0.088,
             minimum_track_record_years=4.4,
         ),
         "trials": _trials(),
@@ -296,7 +299,7 @@ def _parts() -> dict[str, Any]:
         ),
         "walk_forward": (walk_forward(), walk_forward("rolling", 8)),
         "random_entries": RandomEntriesPart(
-            runs=500, mean_sharpe=0.12, deviation=0.61, percentile=0.983, score=2.13
+            runs=500, mean_sharpe=0.12, deviation=0.61, percentile=0.983, score=2.13, chance=0.46
         ),
         "neighbours": NeighboursPart(sets=18, median_sharpe=1.02, worst_sharpe=-0.11, share_profitable=0.72),
         "stress": _stress(),

@@ -45,7 +45,12 @@ def random_in_words(part: RandomEntriesPart, sharpe: float | None) -> str:
     score = part.score
     if not known(score):
         return f"{text}."
-    return f"{text}: {number(abs(score))} deviations {'above' if score >= 0 else 'below'} their mean."
+    text += f": {number(abs(score))} deviations {'above' if score >= 0 else 'below'} their mean."
+    if not known(part.chance):
+        return text
+    return (
+        f"{text} The best of all trials would score this by luck with a chance of {likelihood(part.chance)}."
+    )
 
 
 def null_plot(canvas: Canvas, mean: float, deviation: float, sharpe: float) -> Markup:

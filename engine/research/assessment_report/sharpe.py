@@ -64,6 +64,12 @@ def _measures(sharpe: SharpePart) -> Markup:
             number(sharpe.minimum_track_record_years, 1),
             "Years of record that this ratio would need to be believed.",
         ),
+        (
+            "Chance of the best",
+            likelihood(sharpe.chance_of_best),
+            "Chance that the best of as many trials without skill shows this.",
+        ),
+        ("Record", number(sharpe.years, 1), "Years that all periods span."),
         ("Periods", count(sharpe.periods), f"Returns of {sharpe.period} each."),
         ("Skewness", number(sharpe.skewness), "Below zero: large moves are losses more often than gains."),
         ("Kurtosis", number(sharpe.kurtosis), "3 for the normal distribution; above: more extremes."),

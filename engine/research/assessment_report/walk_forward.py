@@ -10,7 +10,7 @@ from engine.backtest.report.section import section
 from engine.backtest.report.table import table
 from engine.market.interval import parse_instant
 from engine.research.assessment.document import FoldPart, WalkForwardPart
-from engine.research.assessment_report.words import params_in_words
+from engine.research.assessment_report.words import likelihood, params_in_words
 
 _TOP, _BOTTOM = 24, 26
 _MOST_HEIGHT, _LEAST_ROW, _ROW = 560, 5, 24
@@ -35,8 +35,14 @@ def walk_in_words(part: WalkForwardPart) -> str:
         f"{part.kind.capitalize()}: chosen anew before each of {plural(len(part.folds), 'test')} from "
         f"{plural(part.sets, 'parameter set')}, the strategy returned "
         f"{percent(part.total_return, signed=True)} in all tests together{rate}, with a Sharpe ratio of "
-        f"{number(part.sharpe)}; {percent(part.share_positive, 0)} of the tests gained."
+        f"{number(part.sharpe)}{_above_zero(part)}; {percent(part.share_positive, 0)} of the tests gained."
     )
+
+
+def _above_zero(part: WalkForwardPart) -> str:
+    if part.probability is None:
+        return ""
+    return f", above zero with a probability of {likelihood(part.probability)}"
 
 
 def strip_canvases(folds: int) -> tuple[Canvas, Canvas]:

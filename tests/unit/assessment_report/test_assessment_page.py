@@ -238,6 +238,12 @@ def test_each_fold_is_a_strip_and_a_row(rich, page):
     ]
 
 
+def test_later_measures_are_told_too(page):
+    assert "above zero with a probability of 96.8%" in page.section("walk").text
+    measures = {row[0]: row[1] for row in cells(page.all("table", "measures")[0])}
+    assert (measures["Chance of the best"], measures["Record"]) == ("8.80%", "3.0")
+
+
 def test_many_folds_still_fit():
     page = report(walk_forward=(walk_forward("rolling", 90),))
     assert len(drawn(page, "walk0", "test")) == 90
@@ -254,6 +260,7 @@ def test_over_fitting_is_drawn_against_a_choice_that_means_nothing(page):
 def test_the_strategy_is_a_needle_in_the_hill_of_random_entries(page):
     assert {"random 0.12", "strategy 1.42"} <= set(written(page, "random"))
     assert "beats 98.3% of them: 2.13 deviations above their mean." in page.section("random").text
+    assert "by luck with a chance of 46.0%." in page.section("random").text
 
 
 def test_the_map_shows_numbers_frames_the_chosen_cell_and_marks_the_unknown(page):
