@@ -7,15 +7,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
+from engine.research.bundle.document import BundledDocument, BundleDocument, VerificationDocument
 from engine.research.document import RunDocument
 from sandbox.proof.document import ProofDocument
 from tools.catalogue import REGISTRY
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Schema by name: `run` and `proof` for these documents, and one per tool answer."""
+    """Schema by name: one per document that commands write, and one per tool answer."""
     answers = {tool.name: tool.answer.model_json_schema(mode="serialization") for tool in REGISTRY}
-    documents = {"run": RunDocument, "proof": ProofDocument}
+    documents: dict[str, type[BaseModel]] = {
+        "run": RunDocument,
+        "proof": ProofDocument,
+        "bundle": BundleDocument,
+        "bundled": BundledDocument,
+        "verification": VerificationDocument,
+    }
     return {name: kind.model_json_schema(mode="serialization") for name, kind in documents.items()} | answers
 
 
