@@ -77,7 +77,7 @@ def _read(path: Path) -> Ed25519PrivateKey:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    if path.stat().st_mode & 0o077:
+    if os.name == "posix" and path.stat().st_mode & 0o077:
         raise InvalidInput(f"The signing key {path} can be read by others.", f"chmod 600 {path}")
     try:
         key = load_pem_private_key(path.read_bytes(), None)

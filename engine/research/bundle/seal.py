@@ -18,7 +18,7 @@ from engine.research.bundle.keys import KEY_BYTES, public_key_of
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-MAX_BYTES = 128 << 20
+MAX_BYTES = 64 << 20
 SUFFIX = ".edgewright"
 _FORM = "edgewright_bundle"
 _SIGNATURE_BYTES = 64
