@@ -79,7 +79,7 @@ def read_bundle(content: bytes) -> Bundle:
 
 def _document(body: bytes) -> BundleDocument:
     try:
-        fields = json.loads(body, parse_float=_finite, parse_constant=_no_constant)
+        fields = json.loads(body, parse_float=_finite, parse_int=_whole, parse_constant=_no_constant)
         return BundleDocument.model_validate(fields)
     except ValidationError as problem:
         first = problem.errors()[0]
@@ -99,6 +99,13 @@ def _finite(text: str) -> float:
     return value
 
 
+def _whole(text: str) -> int:
+    value = int(text)
+    if not -(2**63) <= value < 2**63:
+        raise ValueError("a number beyond all bounds")
+    return value
+
+
 def _no_constant(text: str) -> Any:
     raise ValueError(f"{text} is no number")
 
@@ -112,7 +119,7 @@ def _checked(document: BundleDocument, public_key: bytes) -> Bundle:
     parse_instant(run.data.holdout_from, "holdout_from")
     setup_of(run.costs, run.trading)
     equity, trades = read_equity(tables["equity"]), read_trades(tables["trades"])
-    _check_equity(equity, run.data.bars, start, end)
+    _check_equity(equity, run.data.bars, start + interval.milliseconds, end)
     _check_trades(trades, run.data.bars)
     kept = {name: table for name, table in tables.items() if name not in _NEEDED_TABLES}
     _check_settlements(instrument, interval, kept)
@@ -132,11 +139,12 @@ def _unpacked(tables: Mapping[Any, str]) -> dict[str, Artifact]:
     return made
 
 
-def _check_equity(equity: EquityCurve, bars: int, start: int, end: int) -> None:
+def _check_equity(equity: EquityCurve, bars: int, first: int, last: int) -> None:
+    """Finite values at ascending closes, of which the first and the last are those of the card's window."""
     _check_columns(bars, np.int64, equity.close_time)
     _check_columns(bars, np.float64, equity.equity, equity.benchmark)
     time = equity.close_time
-    if bars < 1 or np.any(time[1:] <= time[:-1]) or not start < time[0] <= time[-1] == end:
+    if bars < 1 or np.any(time[1:] <= time[:-1]) or (time[0], time[-1]) != (first, last):
         raise InvalidInput("The equity's times are not those of the window.")
     if not (np.isfinite(equity.equity).all() and np.isfinite(equity.benchmark).all()):
         raise InvalidInput("The equity holds something that is no number.")
