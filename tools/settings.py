@@ -70,6 +70,16 @@ class Settings(BaseSettings):
         return self.home / "sandbox-proof.json"
 
     @property
+    def signing_key_file(self) -> Path:
+        """File of the private key that signs bundles."""
+        return self.home / "signing-key.pem"
+
+    @property
+    def known_keys_file(self) -> Path:
+        """File of the public keys that a person has named."""
+        return self.home / "known-keys.json"
+
+    @property
     def store_url(self) -> str:
         """SQLAlchemy URL of the store."""
         return self.database_url or f"sqlite:///{self.home / 'edgewright.db'}"

@@ -33,7 +33,7 @@ def rerun(laboratory: Laboratory, run_id: str) -> CompletedRun:
     with reopened(laboratory, then) as subject:
         market, setup, simulation = subject.market, subject.setup, subject.simulation
         held_from = parse_instant(then.data.holdout_from)
-        warm_up = warm_up_of(laboratory, then, market.bars)
+        warm_up = warm_up_of(laboratory.lake, then, market.bars)
         data = data_part(market, setup, subject.detail, held_from, warm_up)
         document = document_of(
             run_id, then.strategy, data, dict(then.params), setup, simulation, then.warnings
