@@ -128,7 +128,7 @@ def _compiled(form: CompiledForm, bars: Bars, sets: ParameterSets, reduce: _Redu
 def _in_the_sandbox(
     strategy: Strategy, bars: Bars, sets: ParameterSets, reduce: _Reducer
 ) -> Generator[_Result]:
-    """The result of each set, in order, reduced in a thread while the loader's batch makes the next."""
+    """The result of each set, in order, reduced in threads while the loader's batch makes the next ones."""
 
     def result_of(signals: Signals | StrategyFailed) -> _Result:
         if isinstance(signals, StrategyFailed):
@@ -138,7 +138,7 @@ def _in_the_sandbox(
         except InvalidInput as error:
             return error
 
-    return _in_threads(result_of, strategy.signals_many(bars, sets), 1)
+    return _in_threads(result_of, strategy.signals_many(bars, sets, tags=False), _cores())
 
 
 def _in_threads(work: Callable[[_Item], _Out], items: Iterable[_Item], threads: int) -> Generator[_Out]:

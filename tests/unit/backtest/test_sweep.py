@@ -274,7 +274,7 @@ def test_a_text_sweep_reads_signals_only_as_fast_as_it_reduces_them() -> None:
     class Endless(TrustedStrategy):
         made = 0
 
-        def signals_many(self, bars: Bars, sets: object) -> Iterator[Signals]:
+        def signals_many(self, bars: Bars, sets: object, *, tags: bool = True) -> Iterator[Signals]:
             for params in sets:  # type: ignore[attr-defined]
                 Endless.made += 1
                 yield self.signals(bars, params)
