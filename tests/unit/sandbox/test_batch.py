@@ -140,7 +140,7 @@ def test_sets_are_read_only_a_little_ahead_and_a_reader_may_stop(loader: Sandbox
     results = loader.load(_STRATEGY).signals_many(trial_bars(), endless())
     for _ in range(10):
         bytes_of(next(results))
-    assert read <= 10 + 40
+    assert read <= 10 + 64
     del results
     zygotes = loader._pool.zygotes  # pyright: ignore
     wait_until(lambda: not any(map(children, zygotes)))
