@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _AHEAD = 4  # blocks of sets that may be ahead of the one that is due, but at least so many sets:
 _SETS_AHEAD = 32
 _FIRST = 4  # sets that a lane begins with, before it has said whether they may share a child
-_SHARES = 4  # blocks that a lane has at least, where it is known how many sets there are
+_SHARES = 2  # blocks that a lane has at least, where it is known how many sets there are
 _TURN_S = 1.0  # after this, a lane makes room for others who wait
 _LISTEN_S = 0.1
 

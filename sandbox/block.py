@@ -1,4 +1,4 @@
-"""Parameter sets on their way to a holder: the reply that they are for, how they run, and each one's bytes."""
+"""Parameter sets on their way to a holder: the reply that they are for, how they run, their bytes."""
 
 from __future__ import annotations
 

@@ -38,7 +38,9 @@ from sandbox.perform import Outcome, checked, ran
 from sandbox.program import Program, read_program
 from sandbox.reply import UNWRITTEN, Report, Status
 
-FINISHED = struct.Struct("<Iiqd")  # the reply, and how the child of a set, or of a block that shares one, ended
+FINISHED = struct.Struct(
+    "<Iiqd"
+)  # the reply, and how the child of a set, or of a block that shares one, ended
 READY, SHARING, REFUSED = b"ready", b"sharing", b"refused"  # a refusal stands in the first reply
 MAX_MESSAGE = 1 << 17
 _TOGETHER_SHARE = 0.25  # of the time of one set: after it, no other set of a block begins

@@ -1,4 +1,4 @@
-"""One lane of a batch: a holder that runs the blocks of sets it is sent, each into one of a ring of replies."""
+"""One lane of a batch: a holder that runs the blocks of sets it is sent, into a ring of replies."""
 
 from __future__ import annotations
 

@@ -76,9 +76,7 @@ class ReadyProgram:
     lines: list[str]
     namespace: dict[str, Any]
 
-    def signals(
-        self, frame: pd.DataFrame, params: Mapping[str, Number], *, tags: bool = True
-    ) -> Signals:
+    def signals(self, frame: pd.DataFrame, params: Mapping[str, Number], *, tags: bool = True) -> Signals:
         """Run `generate_signals` on `frame`, which it may change; without `tags`, its reasons are not read.
 
         Raises:

@@ -13,8 +13,9 @@ from sandbox.words import words
 
 _MODULES = words(
     """
-    __future__ numpy numpy.linalg numpy.random numpy.lib.stride_tricks numpy.typing pandas talib math statistics
-    typing typing_extensions collections collections.abc itertools functools operator datetime warnings logging
+    __future__ numpy numpy.linalg numpy.random numpy.lib.stride_tricks numpy.typing pandas talib math
+    statistics typing typing_extensions collections collections.abc itertools functools operator datetime
+    warnings logging
     """
 )
 # Memory as it was left, where an object lies, settings and arrays that numpy shares, reads by a made-up name.

@@ -119,9 +119,7 @@ class ZygoteProcess:
             ZygoteDied: the zygote ended.
         """
         part = replies[0].size // block
-        order = replace(
-            _order(given, replies[0], limits), reply_bytes=part, slots=len(replies), block=block
-        )
+        order = replace(_order(given, replies[0], limits), reply_bytes=part, slots=len(replies), block=block)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours, ExitStack() as held:
             with theirs:

@@ -169,9 +169,7 @@ class _RawReady:
     declared: Declared
     log: Log
 
-    def signals(
-        self, frame: pd.DataFrame, params: Mapping[str, Number], *, tags: bool = True
-    ) -> Signals:
+    def signals(self, frame: pd.DataFrame, params: Mapping[str, Number], *, tags: bool = True) -> Signals:
         """Execute it with every builtin.
 
         Raises:

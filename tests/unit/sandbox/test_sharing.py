@@ -63,10 +63,13 @@ _ATTEMPTS = {
     ),
     "an attribute of a function": telling("generate_signals.n = 1\nrows = 1"),
     "an attribute of a module": telling("np.mean = len\nrows = 1"),
-    "the functions of a list": telling("names = ta.get_functions()\nrows = len(names) % 9\nnames.append('x')"),
+    "the functions of a list": telling(
+        "names = ta.get_functions()\nrows = len(names) % 9\nnames.append('x')"
+    ),
     "prices": telling("rows = int(df['close'].sum()) % 97\ndf.loc[:, 'close'] = 1.0\ndf['x'] = 1"),
     "prices in place": telling(
-        "a = df['close'].to_numpy(copy=False)\nrows = int(a.sum()) % 97\ndf.iloc[:] = 2.0\ndf.drop(columns='low', inplace=True)"
+        "a = df['close'].to_numpy(copy=False)\nrows = int(a.sum()) % 97\ndf.iloc[:] = 2.0\n"
+        "df.drop(columns='low', inplace=True)"
     ),
     "the index's name": telling("rows = len(df.index.name)\ndf.index.name = 'x' * 30"),
     "the index's memory": telling(
@@ -80,7 +83,9 @@ _ATTEMPTS = {
     "its own generator": telling("rows = int(rng.integers(1, 99))", "rng = np.random.default_rng(7)"),
     "what warns": telling("df['close'][df['close'] > 0] = 1.0\nrows = 1"),
     "its log": telling("print('again', len(df))\nrows = 1"),
-    "things that hold each other": telling("a = []\na.append(a)\nkept.append(a)\nrows = len(kept)", "kept = []"),
+    "things that hold each other": telling(
+        "a = []\na.append(a)\nkept.append(a)\nrows = len(kept)", "kept = []"
+    ),
     "much memory": telling("kept.append(np.ones(12_000_000))\nrows = len(kept)", "kept = []"),
     "a text that is the same": telling(
         "a = 'x' * 50\nrows = 1 + (a is 'x' * 50) + (a in seen)\nseen.append(a)", "seen = []"
@@ -95,7 +100,8 @@ _REACHING = {
         "d = np.polynomial.Polynomial([1.0, 2.0]).domain\nd[1] += 1.0\nrows = int(d[1])"
     ),
     "memory as it was left": telling(
-        "rows = min(90, int(np.count_nonzero(np.empty(40_000) == 7.25) > 0) * 9 + 1)\nmark = np.full(40_000, 7.25)"
+        "rows = min(90, int(np.count_nonzero(np.empty(40_000) == 7.25) > 0) * 9 + 1)\n"
+        "mark = np.full(40_000, 7.25)"
     ),
 }  # fmt: skip
 _APART = {
@@ -166,7 +172,11 @@ def test_what_could_reach_the_next_set_by_a_library_has_a_fork_per_set(code: str
 
 
 def test_what_the_composer_and_the_library_write_may_share() -> None:
-    requests = ("sma 10/30 cross, long and short", "rsi 14 below 30, stop loss 2%", "macd cross only above the 200 ema")
+    requests = (
+        "sma 10/30 cross, long and short",
+        "rsi 14 below 30, stop loss 2%",
+        "macd cross only above the 200 ema",
+    )
     composed = [compose(request, interval=Interval.H1).code for request in requests]  # pyright: ignore
     ready = [catalogue.text(name) for name in ("sma_cross", "rsi", "macd", "bollinger")]
     assert all(read_program(code).shares for code in (*composed, *ready))
@@ -180,7 +190,7 @@ def test_nothing_of_a_set_reaches_the_next(loader: SandboxLoader, code: str) -> 
     runner = loader.runner(code)
     job = Job(Task.RUN, code, 1000, trial_bars())
     alone = said(runner.run(job))
-    assert [said(each) for each in runner.run_many(job, [{}] * _SETS)] == [alone] * _SETS
+    assert [said(each) for each in runner.run_many(job, iter([{}] * _SETS))] == [alone] * _SETS
 
 
 @pytest.mark.parametrize("code", _REACHING.values(), ids=_REACHING)
@@ -188,19 +198,24 @@ def test_what_is_kept_apart_would_reach_the_next_set(walls: None, loader: Sandbo
     job = Job(Task.RUN, code, 1000, trial_bars())
     pool = Pool(Limits(), size=1, entry=_SUPPORT / "sandbox_zygote_all_share.py")
     try:
-        assert len({said(each) for each in pool.run_many(job, [{}] * _SETS)}) > 1, "the control saw nothing"
+        assert len({said(each) for each in pool.run_many(job, iter([{}] * _SETS))}) > 1, (
+            "the control saw nothing"
+        )
     finally:
         pool.close()
-    assert len({said(each) for each in loader.runner(code).run_many(job, [{}] * _SETS)}) == 1
+    assert len({said(each) for each in loader.runner(code).run_many(job, iter([{}] * _SETS))}) == 1
 
 
 @pytest.mark.parametrize("line", shipped_corpus().benign[1::5], ids=lambda line: line.id)
 def test_what_models_write_is_the_same_in_any_order(loader: SandboxLoader, line: Line) -> None:
     strategy = loader.load(line.code)
     names = [each.name for each in strategy.spec.parameters if isinstance(each.default, int)][:1]
-    sets = [strategy.spec.resolve({}) | {name: int(strategy.spec.resolve({})[name]) + n for name in names} for n in range(5)]
-    forth = [bytes_of(each) for each in strategy.signals_many(trial_bars(), sets)]
-    back = [bytes_of(each) for each in strategy.signals_many(trial_bars(), sets[::-1])]
+    sets = [
+        strategy.spec.resolve({}) | {name: int(strategy.spec.resolve({})[name]) + n for name in names}
+        for n in range(5)
+    ]
+    forth = [bytes_of(each) for each in strategy.signals_many(trial_bars(), iter(sets))]
+    back = [bytes_of(each) for each in strategy.signals_many(trial_bars(), iter(sets[::-1]))]
     assert back[::-1] == forth
     assert bytes_of(next(strategy.signals_many(trial_bars(), sets[2:3]))) == forth[2]
 
@@ -210,7 +225,7 @@ def test_programs_that_are_bred_are_the_same_alone_and_in_a_block(walls: None) -
     programs = Programs(np.random.default_rng(20260102), good, good)
     finished = 0
     with SandboxLoader(limits=Limits(wall_s=0.5, cpu_s=1), zygotes=1) as hasty:
-        while finished < 10:
+        while finished < 6:
             kind, code = programs.next()
             if kind != "bred" or not _shares(code):
                 continue
@@ -219,7 +234,7 @@ def test_programs_that_are_bred_are_the_same_alone_and_in_a_block(walls: None) -
             alone = said(runner.run(job))
             if alone[-1] is not None:
                 finished += 1
-                assert [said(each) for each in runner.run_many(job, [{}] * 5)] == [alone] * 5, code
+                assert [said(each) for each in runner.run_many(job, iter([{}] * 5))] == [alone] * 5, code
 
 
 def _shares(code: str) -> bool:
@@ -233,7 +248,7 @@ def test_signals_without_reasons_are_the_same_but_for_them(loader: SandboxLoader
     answer = compose("rsi 14 below 30, stop loss 2%", interval=Interval.H1)
     strategy = loader.load(answer.code)  # pyright: ignore
     sets = [strategy.spec.resolve({})] * 3
-    whole = [bytes_of(each) for each in strategy.signals_many(trial_bars(), sets)]
+    whole = [bytes_of(each) for each in strategy.signals_many(trial_bars(), iter(sets))]
     bare = [bytes_of(each) for each in strategy.signals_many(trial_bars(), sets, tags=False)]
     assert all(isinstance(each[-2], tuple) and any(each[-2]) for each in whole)
     assert bare == [[*each[:-2], None, each[-1]] for each in whole]
@@ -255,7 +270,7 @@ def generate_signals(df, params):
 
 def plain(raw: Pool, body: str, sets: int = 40) -> list[Outcome]:
     job = Job(Task.RUN, _PLAIN.format(body), 1000, trial_bars())
-    return list(raw.run_many(job, [{"n": n} for n in range(sets)]))
+    return list(raw.run_many(job, ({"n": n} for n in range(sets))))
 
 
 def test_sets_share_children_and_plain_python_would_see_the_ones_before(raw: Pool) -> None:
