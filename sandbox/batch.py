@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _AHEAD = 4  # blocks of sets that may be ahead of the one that is due, but at least so many sets:
 _SETS_AHEAD = 32
 _FIRST = 4  # sets that a lane begins with, before it has said whether they may share a child
-_SHARES = 2  # blocks that a lane has at least, where it is known how many sets there are
 _TURN_S = 1.0  # after this, a lane makes room for others who wait
 _LISTEN_S = 0.1
 
@@ -43,7 +42,7 @@ class Batch:
         self._given: list[Sealed] = []
         self._source = (ParameterSet(number, encoded_params(given)) for number, given in enumerate(sets))
         self._cancellation = cancellation
-        self._share = max(1, length_hint(sets, 1 << 20) // (_SHARES * pool.size))
+        self._share = max(1, -(-length_hint(sets, 1 << 20) // pool.size))
         self._lanes: list[Lane] = []
         self._again: deque[ParameterSet] = deque()
         self._done: dict[int, Outcome] = {}
@@ -82,8 +81,11 @@ class Batch:
     def _feed(self) -> None:
         """Send sets wherever there is room, and open lanes for more."""
         for lane in list(self._lanes):
-            if self._tired(lane) or (self._exhausted and not self._again and not lane.blocks):
+            if self._tired(lane):
                 self._end(lane)
+            elif self._exhausted and lane.idle and not self._again:
+                self._lanes.remove(lane)
+                self._pool.rest(self._job, lane)
         while (lane := self._room()) or self._may_widen():
             block = self._next_block(lane.block if lane else _FIRST)
             if not block:
@@ -127,6 +129,11 @@ class Batch:
 
     def _opened(self) -> Lane | None:
         """One more lane; the first one is waited for."""
+        rested = self._pool.rested(self._job)
+        if rested is not None:
+            rested.begin()
+            self._lanes.append(rested)
+            return rested
         zygote = self._pool.try_take() if self._lanes else self._pool.take(self._cancellation)
         if zygote is None:
             return None
@@ -145,11 +152,7 @@ class Batch:
         """Take back what it has not finished, and give its zygote back."""
         self._lanes.remove(lane)
         self._send_again(lane.waiting())
-        sound = False
-        try:
-            sound = lane.close()
-        finally:
-            self._pool.give_back(lane.zygote, sound=sound)
+        self._pool.end(lane)
 
     def _listen(self) -> None:
         """Wait until a lane says something, or has been silent for too long."""

@@ -90,8 +90,7 @@ class Lane:
             OSError: the system is short of memory or descriptors.
         """
         self.zygote = zygote
-        self.began = time.monotonic()
-        self.served = 0
+        self.begin()
         self._running: deque[_Sent] = deque()
         self._rows = rows
         self._limits = limits
@@ -108,6 +107,11 @@ class Lane:
             )
             self._stack = opening.pop_all()
 
+    def begin(self) -> None:
+        """A new turn."""
+        self.began = time.monotonic()
+        self.served = 0
+
     @property
     def descriptor(self) -> int:
         """Readable when there is an event."""
@@ -117,6 +121,11 @@ class Lane:
     def roomy(self) -> bool:
         """True while one more block may be sent."""
         return bool(self._free) and (self._ready or not self._running)
+
+    @property
+    def idle(self) -> bool:
+        """True when it is ready and has nothing to do."""
+        return self._ready and not self._running
 
     @property
     def block(self) -> int:
