@@ -156,7 +156,7 @@ def _run_set(held: _Held, reply: memoryview, params: dict[str, Number], frame: p
 
 
 def _copied(frame: pd.DataFrame) -> pd.DataFrame:
-    """A copy that shares nothing, not even what its index has found out about itself."""
+    """A copy that shares nothing, not even the memory of its labels."""
     copy = frame.copy()
-    copy.index = frame.index.copy(deep=True)
+    copy.index, copy.columns = frame.index.copy(deep=True), frame.columns.copy(deep=True)
     return copy

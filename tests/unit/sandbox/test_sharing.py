@@ -76,6 +76,12 @@ _ATTEMPTS = {
         "a = df.index.copy().asi8\nrows = int(a[0] % 97)\nnp.add(a, 1, out=df.index.asi8)"
     ),
     "the names of columns": telling("rows = len(str(df.columns[0]))\ndf.columns = list('abcdefghijk')[:5]"),
+    "the memory of the names of columns": telling(
+        "rows = 1 + list(df.columns).count('x')\nnp.put(df.columns.to_numpy(copy=False), 0, 'x')"
+    ),
+    "the memory of a row's times": telling(
+        "rows = int(df.index.year[0] % 97)\nnp.put(df.index.values, [0, 1], np.datetime64(0, 'ns'))"
+    ),
     "parameters": telling("params['n'] = params.get('n', 0) + 1\nrows = params['n']\nparams['m'] = 1"),
     "random numbers": telling("rows = int(100 * np.random.random())\nnp.random.seed(rows)"),
     "half of a pair of random numbers": telling("rows = int(abs(20 * np.random.normal()))"),
