@@ -13,10 +13,12 @@ from tools.strategy import (
     save_strategy,
     validate_strategy,
 )
-from tools.system import get_capabilities
+from tools.system import cancel_job, get_capabilities, get_job
 
 REGISTRY = collect(
     get_capabilities,
+    get_job,
+    cancel_job,
     get_klines,
     get_data_coverage,
     get_strategy_contract,
