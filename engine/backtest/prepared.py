@@ -153,7 +153,11 @@ def run(prepared: Prepared, signals: Signals, *, recorded: bool, target_first: b
 
 def summarise(prepared: Prepared, signals: Signals) -> Banded:
     """What checked signals earn, without equity and ledger; the same bits as those of a full simulation."""
-    summary = run(prepared, signals, recorded=False).summary
+    return banded(prepared, signals, run(prepared, signals, recorded=False).summary)
+
+
+def banded(prepared: Prepared, signals: Signals, summary: Summary) -> Banded:
+    """The summary of a walk of these signals, with the returns under both assumptions."""
     low = high = summary.total_return
     if summary.ambiguous_bars:
         other = run(prepared, signals, recorded=False, target_first=True).summary.total_return

@@ -69,6 +69,20 @@ class SweepRow:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PeriodTable:
+    """Returns of each set by calendar period, on the grid of multiples of `period_ms` since 1970.
+
+    Attributes:
+        start_ms: start of the first period, UTC ms.
+        values: float64[sets, periods], fractions; NaN for a set that failed.
+    """
+
+    start_ms: int
+    period_ms: int
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SweepTable:
     """All sets of a sweep, in the order of the grid.
 
@@ -80,6 +94,7 @@ class SweepTable:
         failures: the error of each set that failed, by its position.
         form: what made the signals: the strategy's compiled form, or its text in the sandbox.
         warnings: what holds for every row.
+        returns: by period; None unless periods were asked for.
     """
 
     sets: ParameterSets
@@ -87,6 +102,7 @@ class SweepTable:
     failures: Mapping[int, EdgewrightError]
     form: Form
     warnings: tuple[str, ...] = ()
+    returns: PeriodTable | None = None
 
     def __len__(self) -> int:
         return len(self.sets)

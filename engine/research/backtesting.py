@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
 
 from engine.backtest.margin import ONE_TIER
 from engine.backtest.result import Simulation
@@ -19,7 +18,9 @@ from engine.market.lake import Lake
 from engine.research.artifacts import run_artifacts
 from engine.research.document import DataPart, RunDocument, StrategyPart, data_part, document_of
 from engine.research.holdout import fix_holdout, holdout_point
-from engine.store.records import Artifact, NewRun, NewTrial, Origin
+from engine.research.returns import period_returns
+from engine.research.trials import new_trial
+from engine.store.records import Artifact, NewRun, Origin
 from engine.store.store import Store
 from engine.strategy.port import Strategy, StrategyLoader
 from engine.strategy.spec import Number, StrategySpec
@@ -99,7 +100,7 @@ class Laboratory:
             fix_holdout(self.store, request.instrument.base_asset, held_from)
             about = self._strategy(request, spec)
             document = document_of(self.store.new_run_id(), about, data, params, setup, simulation, notes)
-            self._record(request, document, market, artifacts)
+            self._record(request, document, market, simulation, artifacts)
         return CompletedRun(document, request.code, market, simulation)
 
     def _strategy(self, request: BacktestRequest, spec: StrategySpec) -> StrategyPart:
@@ -116,6 +117,7 @@ class Laboratory:
         request: BacktestRequest,
         document: RunDocument,
         market: MarketData,
+        simulation: Simulation,
         artifacts: Mapping[str, Artifact],
     ) -> None:
         data = document.data
@@ -132,16 +134,19 @@ class Laboratory:
             card=document.model_dump(mode="json"),
             include_holdout=data.includes_holdout,
         )
-        trial = NewTrial(
+        bars, equity = market.bars, simulation.equity
+        trial = new_trial(
             instrument=request.instrument,
             interval=request.interval,
             code_hash=document.strategy.code_hash,
-            window_start_ms=market.bars.start_ms,
-            window_end_ms=market.bars.end_ms,
-            params=dict(document.params),
-            costs=_trial_costs(document),
+            start_ms=bars.start_ms,
+            end_ms=bars.end_ms,
+            params=document.params,
+            setup=request.setup,
+            detail=request.detail,
             card_hash=document.card_hash,
             sharpe=document.metrics.sharpe,
+            returns=period_returns(bars.open_time, bars.interval, equity, request.setup.cash),
             touches_holdout=data.includes_holdout,
         )
         self.store.record_run(run, artifacts=artifacts, trial=trial)
@@ -203,16 +208,6 @@ def _check_inside(bars: Bars, window: Window) -> None:
         raise InvalidInput(f"The start {format_instant(start)} lies outside the data.", f"{span}.")
     if end is not None and not bars.start_ms < end <= bars.end_ms:
         raise InvalidInput(f"The end {format_instant(end)} lies outside the data.", f"{span}.")
-
-
-def _trial_costs(document: RunDocument) -> dict[str, Any]:
-    """All settings that make a trial another one."""
-    detail = document.data.detail
-    return {
-        **document.costs.model_dump(),
-        "trading": document.trading.model_dump(mode="json"),
-        "detail": None if detail is None else detail.interval,
-    }
 
 
 def _tier_warnings(request: BacktestRequest) -> tuple[str, ...]:

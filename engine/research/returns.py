@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.periods import Periods
 from engine.errors import InvalidInput
 from engine.market.interval import DAY_MS, Interval
 
@@ -102,10 +103,5 @@ def period_returns(open_time: Times, interval: Interval, equity: Floats, cash: f
 
 def returns_by_period(open_time: Times, equity: Floats, cash: float, period_ms: int) -> PeriodReturns:
     """The same for periods of a given length, at least a bar long."""
-    period = open_time // period_ms
-    first, count = int(period[0]), int(period[-1] - period[0]) + 1
-    last_row = np.searchsorted(period, first + np.arange(count), "right") - 1
-    closes = np.maximum(np.concatenate(([cash], equity[last_row])), 0.0)
-    before = closes[:-1]
-    change = np.divide(closes[1:], before, out=np.ones(count), where=before > 0.0)
-    return PeriodReturns(first * period_ms, period_ms, change - 1.0)
+    periods = Periods.of(open_time, period_ms)
+    return PeriodReturns(periods.start_ms, period_ms, periods.returns(equity, cash))

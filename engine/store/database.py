@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -103,13 +103,17 @@ class Database:
             session.execute(select(func.pg_advisory_xact_lock(key)))
 
     def insert_if_absent(
-        self, session: Session, model: type[Base], unique: str, values: dict[str, Any]
+        self,
+        session: Session,
+        model: type[Base],
+        unique: str,
+        values: dict[str, Any] | Sequence[dict[str, Any]],
     ) -> None:
-        """Insert a row unless one with the same `unique` column stands; a race has one winner."""
+        """Insert rows unless one with the same `unique` column stands; a race has one winner."""
         from sqlalchemy.dialects import postgresql, sqlite
 
         insert = sqlite.insert if self.is_sqlite else postgresql.insert
-        session.execute(insert(model).values(values).on_conflict_do_nothing(index_elements=[unique]))
+        session.execute(insert(model).on_conflict_do_nothing(index_elements=[unique]), values)
 
     @contextmanager
     def translated(self) -> Generator[None]:

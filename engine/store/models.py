@@ -22,7 +22,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from engine.errors import InvalidInput, StoreUnavailable
 from engine.store.documents import json_text
-from engine.store.records import HoldoutEventKind, HoldoutSetter, JobStatus, JsonObject, Origin
+from engine.store.records import (
+    HoldoutEventKind,
+    HoldoutSetter,
+    JobStatus,
+    JsonObject,
+    LineageReason,
+    Origin,
+)
 
 
 class StoredText(TypeDecorator[str]):
@@ -110,7 +117,7 @@ class StrategyRow(NumberedRow):
 
 class RunRow(NumberedRow):
     __tablename__ = "runs"
-    __table_args__ = (Index(None, "strategy_id"), Index(None, "card_hash"))
+    __table_args__ = (Index(None, "strategy_id"), Index(None, "card_hash"), Index(None, "code_hash"))
 
     strategy_id: Mapped[str | None] = mapped_column(StoredText, ForeignKey("strategies.id"))
     name: Mapped[str] = mapped_column(StoredText)
@@ -138,7 +145,7 @@ class ArtifactRow(Base):
 
 class TrialRow(NumberedRow):
     __tablename__ = "trials"
-    __table_args__ = (Index(None, "base_asset"),)
+    __table_args__ = (Index(None, "base_asset", "seq"), Index(None, "code_hash"))
 
     trial_hash: Mapped[str] = mapped_column(StoredText, unique=True)
     base_asset: Mapped[str] = mapped_column(StoredText)
@@ -154,6 +161,28 @@ class TrialRow(NumberedRow):
     run_id: Mapped[str | None] = mapped_column(StoredText, ForeignKey("runs.id"))
     sharpe: Mapped[float | None] = mapped_column(Double)
     touches_holdout: Mapped[bool]
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    returns_start_ms: Mapped[int | None] = mapped_column(BigInteger)
+    returns_period_ms: Mapped[int | None] = mapped_column(BigInteger)
+    returns_values: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class LineageRow(NumberedRow):
+    __tablename__ = "lineages"
+
+    merged_into: Mapped[str | None] = mapped_column(StoredText, ForeignKey("lineages.id"))
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class LineageMemberRow(Base):
+    __tablename__ = "lineage_members"
+    __table_args__ = (UniqueConstraint("code_hash"), Index(None, "lineage_id"))
+
+    seq: Mapped[int] = mapped_column(_COUNTER, primary_key=True)
+    code_hash: Mapped[str] = mapped_column(StoredText)
+    lineage_id: Mapped[str] = mapped_column(StoredText, ForeignKey("lineages.id"))
+    why: Mapped[LineageReason] = mapped_column(StoredText)
+    like_code_hash: Mapped[str | None] = mapped_column(StoredText)
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -178,6 +207,22 @@ class HoldoutEventRow(Base):
     reason: Mapped[str] = mapped_column(StoredText)
     detail: Mapped[JsonObject] = mapped_column(StoredJson)
     created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class HoldoutReadRow(Base):
+    __tablename__ = "holdout_reads"
+    __table_args__ = (UniqueConstraint("base_asset", "series", "reader", "holdout_from_ms"),)
+
+    seq: Mapped[int] = mapped_column(_COUNTER, primary_key=True)
+    base_asset: Mapped[str] = mapped_column(StoredText)
+    series: Mapped[str] = mapped_column(StoredText)
+    reader: Mapped[str] = mapped_column(StoredText)
+    holdout_from_ms: Mapped[int] = mapped_column(BigInteger)
+    start_ms: Mapped[int] = mapped_column(BigInteger)
+    end_ms: Mapped[int] = mapped_column(BigInteger)
+    reads: Mapped[int] = mapped_column(BigInteger)
+    first_ms: Mapped[int] = mapped_column(BigInteger)
+    last_ms: Mapped[int] = mapped_column(BigInteger)
 
 
 class JobRow(NumberedRow):

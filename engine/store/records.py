@@ -14,6 +14,7 @@ JsonObject = Mapping[str, Any]
 Origin = Literal["user", "composer", "library", "writer"]
 HoldoutSetter = Literal["first trial", "person"]
 HoldoutEventKind = Literal["fixed", "moved", "opened"]
+LineageReason = Literal["first", "ancestry", "code", "returns"]
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
@@ -80,6 +81,25 @@ class Artifact:
     blob: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class ReturnsRecord:
+    """Returns of a trial by consecutive periods, as plain bytes: the store does no arithmetic.
+
+    Attributes:
+        start_ms: start of the first period, UTC ms.
+        period_ms: length of a period.
+        values: little-endian float32, fractions. Its seven digits are more than any statistic of returns
+            can tell apart, and a ledger of thousands of trials is half as large.
+    """
+
+    start_ms: int
+    period_ms: int
+    values: bytes
+
+    def __len__(self) -> int:
+        return len(self.values) // 4
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTrial:
     """A trial, about to be recorded. Its identity: code, data window, params and costs.
@@ -88,6 +108,7 @@ class NewTrial:
         window_start_ms, window_end_ms: the window asked for, end exclusive.
         sharpe: annual Sharpe ratio; None when undefined.
         touches_holdout: the window reaches past the asset's holdout instant.
+        returns: what it earned by period; None on the oldest trials.
     """
 
     instrument: Instrument
@@ -100,6 +121,7 @@ class NewTrial:
     card_hash: str
     sharpe: float | None
     touches_holdout: bool = False
+    returns: ReturnsRecord | None = None
 
     @property
     def base_asset(self) -> str:
@@ -115,13 +137,25 @@ class TrialRecord(NewTrial):
         trial_hash: SHA-256 (hex) of the identity; the ledger holds each once.
         params_hash: SHA-256 (hex) of the parameters.
         run_id: the run that made it first, where there was one.
+        seq: its place in the ledger, ascending as trials came.
     """
 
     id: str
+    seq: int
     trial_hash: str
     params_hash: str
     run_id: str | None
     created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTrial:
+    """A trial as the counting reads it: thousands at a time, without its documents."""
+
+    seq: int
+    code_hash: str
+    touches_holdout: bool
+    returns: ReturnsRecord | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

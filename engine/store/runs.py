@@ -120,6 +120,23 @@ class RunRepository:
             session.expire(row)
             return _record(row)
 
+    def attach(self, run_id: str, name: str, artifact: Artifact) -> None:
+        """Add an artifact to a recorded run, e.g. an assessment; those that are there never change.
+
+        Raises:
+            NotFound: there is no such run.
+            Conflict: it has an artifact of this name.
+        """
+        with self._database.writing() as session:
+            _row(session, run_id)
+            self._database.lock(session, "artifacts", run_id)
+            if session.get(ArtifactRow, (run_id, name)) is not None:
+                raise Conflict(f"Run {run_id} has {name!r} already.", "Attach it under another name.")
+            session.add(
+                ArtifactRow(run_id=run_id, name=name, media_type=artifact.media_type, blob=artifact.blob)
+            )
+            session.flush()
+
 
 def _check_references(session: Session, run: NewRun) -> None:
     if session.scalar(select(RunRow.seq).filter_by(id=run.id)) is not None:

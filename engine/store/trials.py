@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from engine.errors import InvalidInput
 from engine.market.instrument import parse_instrument
@@ -13,7 +16,9 @@ from engine.store.database import Database
 from engine.store.documents import digest
 from engine.store.models import TrialRow
 from engine.store.paging import newest_first
-from engine.store.records import NewTrial, TrialRecord
+from engine.store.records import LedgerTrial, NewTrial, ReturnsRecord, TrialRecord
+
+_AT_ONCE = 500
 
 
 class TrialRepository:
@@ -26,16 +31,45 @@ class TrialRepository:
         """Record a trial; an identical earlier one stands and is returned unchanged.
 
         Raises:
-            InvalidInput: the window is empty, Sharpe is not finite, or params or costs are not JSON.
+            InvalidInput: the window is empty, Sharpe is not finite, the returns are no whole numbers of
+                periods, or params or costs are not JSON.
         """
-        if trial.window_start_ms >= trial.window_end_ms:
-            raise InvalidInput("The trial's window is empty.", "Its start is before its end.")
-        if trial.sharpe is not None and not math.isfinite(trial.sharpe):
-            raise InvalidInput(f"The trial's Sharpe ratio is {trial.sharpe}.", "Give None where undefined.")
-        identity = trial_hash(trial)
-        values = {
+        values = self._values(trial, run_id)
+        with self._database.writing() as session:
+            self._database.insert_if_absent(session, TrialRow, "trial_hash", values)
+            return _record(session.scalars(select(TrialRow).filter_by(trial_hash=values["trial_hash"])).one())
+
+    def record_many(self, trials: Sequence[NewTrial], run_id: str | None = None) -> int:
+        """Record trials in this order, in one transaction; identical earlier ones stand.
+
+        Returns:
+            How many of them were new.
+
+        Raises:
+            InvalidInput: as `record`; nothing was written.
+        """
+        rows = [self._values(trial, run_id) for trial in trials]
+        with self._database.writing() as session:
+            before = session.scalar(select(func.max(TrialRow.seq))) or 0
+            for first in range(0, len(rows), _AT_ONCE):
+                part = rows[first : first + _AT_ONCE]
+                self._database.insert_if_absent(session, TrialRow, "trial_hash", part)
+            return sum(
+                self._new_among(session, rows[i : i + _AT_ONCE], before)
+                for i in range(0, len(rows), _AT_ONCE)
+            )
+
+    def _new_among(self, session: Session, rows: Sequence[Mapping[str, Any]], before: int) -> int:
+        ids = [row["id"] for row in rows]
+        query = select(func.count()).select_from(TrialRow).where(TrialRow.seq > before, TrialRow.id.in_(ids))
+        return session.scalars(query).one()
+
+    def _values(self, trial: NewTrial, run_id: str | None) -> dict[str, Any]:
+        _check(trial)
+        returns = trial.returns
+        return {
             "id": self._database.ambient.new_id("tr"),
-            "trial_hash": identity,
+            "trial_hash": trial_hash(trial),
             "base_asset": trial.base_asset,
             "instrument": str(trial.instrument),
             "interval": str(trial.interval),
@@ -50,16 +84,59 @@ class TrialRepository:
             "sharpe": trial.sharpe,
             "touches_holdout": trial.touches_holdout,
             "created_ms": self._database.ambient.now_ms(),
+            "returns_start_ms": None if returns is None else returns.start_ms,
+            "returns_period_ms": None if returns is None else returns.period_ms,
+            "returns_values": None if returns is None else returns.values,
         }
-        with self._database.writing() as session:
-            self._database.insert_if_absent(session, TrialRow, "trial_hash", values)
-            return _record(session.scalars(select(TrialRow).filter_by(trial_hash=identity)).one())
 
     def count(self, base_asset: str) -> int:
         """Number of distinct trials on an asset."""
         with self._database.reading() as session:
             query = select(func.count()).select_from(TrialRow).where(TrialRow.base_asset == base_asset)
             return session.scalars(query).one()
+
+    def get(self, trial_hash: str) -> TrialRecord | None:
+        """The trial of this identity; None where it was never made."""
+        with self._database.reading() as session:
+            row = session.scalars(select(TrialRow).filter_by(trial_hash=trial_hash)).first()
+            return None if row is None else _record(row)
+
+    def of_run(self, run_id: str) -> TrialRecord | None:
+        """The trial that a run made first; None where an identical one stood before."""
+        with self._database.reading() as session:
+            row = session.scalars(select(TrialRow).filter_by(run_id=run_id)).first()
+            return None if row is None else _record(row)
+
+    def in_order(self, base_asset: str, after: int = 0) -> Iterator[LedgerTrial]:
+        """All trials on an asset as they came, from the one after the place `after` on."""
+        query = (
+            select(
+                TrialRow.seq,
+                TrialRow.code_hash,
+                TrialRow.touches_holdout,
+                TrialRow.returns_start_ms,
+                TrialRow.returns_period_ms,
+                TrialRow.returns_values,
+            )
+            .where(TrialRow.base_asset == base_asset, TrialRow.seq > after)
+            .order_by(TrialRow.seq)
+        )
+        with self._database.reading() as session:
+            for seq, code, touches, start, period, values in session.execute(query):
+                yield LedgerTrial(seq, code, touches, _returns(start, period, values))
+
+    def of_codes(self, base_asset: str, code_hashes: Sequence[str]) -> tuple[TrialRecord, ...]:
+        """All trials on an asset that were made with these texts, as they came."""
+        query = select(TrialRow).filter_by(base_asset=base_asset).where(TrialRow.code_hash.in_(code_hashes))
+        with self._database.reading() as session:
+            return tuple(map(_record, session.scalars(query.order_by(TrialRow.seq))))
+
+    def code_hashes(self) -> tuple[str, ...]:
+        """Hashes of all texts that were ever tried, in the order of their first trials."""
+        first = func.min(TrialRow.seq)
+        query = select(TrialRow.code_hash).group_by(TrialRow.code_hash).order_by(first)
+        with self._database.reading() as session:
+            return tuple(session.scalars(query))
 
     def list(self, base_asset: str, limit: int = 50, before: str | None = None) -> tuple[TrialRecord, ...]:
         """Trials on an asset, newest first.
@@ -107,5 +184,23 @@ def _record(row: TrialRow) -> TrialRecord:
         run_id=row.run_id,
         sharpe=row.sharpe,
         touches_holdout=row.touches_holdout,
+        returns=_returns(row.returns_start_ms, row.returns_period_ms, row.returns_values),
+        seq=row.seq,
         created_ms=row.created_ms,
     )
+
+
+def _returns(start_ms: int | None, period_ms: int | None, values: bytes | None) -> ReturnsRecord | None:
+    if start_ms is None or period_ms is None or values is None:
+        return None
+    return ReturnsRecord(start_ms, period_ms, values)
+
+
+def _check(trial: NewTrial) -> None:
+    if trial.window_start_ms >= trial.window_end_ms:
+        raise InvalidInput("The trial's window is empty.", "Its start is before its end.")
+    if trial.sharpe is not None and not math.isfinite(trial.sharpe):
+        raise InvalidInput(f"The trial's Sharpe ratio is {trial.sharpe}.", "Give None where undefined.")
+    returns = trial.returns
+    if returns is not None and (returns.period_ms <= 0 or len(returns.values) % 4):
+        raise InvalidInput("The trial's returns are not float32 by period.", "Make them with new_trial.")
