@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     strategy_memory_mb: int = Field(
         default=1024, ge=64, le=65536, description="Memory limit of one strategy run."
     )
+    dask_address: str = Field(
+        default="",
+        description="Scheduler of the Dask cluster that searches may run on, e.g. tcp://host:8786.",
+    )
 
     @property
     def lake_root(self) -> Path:
