@@ -1,4 +1,4 @@
-"""Equity at the ends of calendar periods: which row of a curve ends each period, and the returns between them."""
+"""Returns by calendar period: which row of an equity curve ends each period, and what lies between."""
 
 from __future__ import annotations
 

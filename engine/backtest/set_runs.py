@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backtest.checks import checked
+from engine.backtest.parameter_sets import ParameterSets
 from engine.backtest.periods import Periods
 from engine.backtest.prepared import Banded, Prepared, banded, prepare, run, summarise
 from engine.backtest.setup import Setup
@@ -27,6 +28,7 @@ from engine.strategy.signals import Signals
 from engine.strategy.spec import Number
 
 Floats = NDArray[np.float64]
+Sets = Sequence[Mapping[str, Number]] | ParameterSets
 _Item = TypeVar("_Item")
 _Out = TypeVar("_Out")
 _Reducer = Callable[[Signals], "SetFigures"]
@@ -91,7 +93,7 @@ class SetRunner:
         self.periods = None if period_ms is None else Periods.of(market.bars.open_time, period_ms)
         self._reduce = _reducer(prepared, self.periods)
 
-    def results(self, sets: Sequence[Mapping[str, Number]]) -> Generator[SetResult]:
+    def results(self, sets: Sets) -> Generator[SetResult]:
         """The figures of each set, in order, or the error of one that failed.
 
         Raises:
@@ -101,7 +103,7 @@ class SetRunner:
             return self._by_form(self._compiled, sets)
         return self._by_text(cast(Strategy, self._strategy), sets)
 
-    def _by_form(self, form: CompiledForm, sets: Sequence[Mapping[str, Number]]) -> Generator[SetResult]:
+    def _by_form(self, form: CompiledForm, sets: Sets) -> Generator[SetResult]:
         """On all cores; indicators are shared."""
 
         def results_of(block: range) -> list[SetResult]:
@@ -119,7 +121,7 @@ class SetRunner:
             for block in done:
                 yield from block
 
-    def _by_text(self, strategy: Strategy, sets: Iterable[Mapping[str, Number]]) -> Generator[SetResult]:
+    def _by_text(self, strategy: Strategy, sets: Sets) -> Generator[SetResult]:
         """Reduced in a thread while the loader's batch makes the next."""
 
         def result_of(signals: Signals | StrategyFailed) -> SetResult:

@@ -17,7 +17,7 @@ from engine.store.models import Base
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0003"
 _VERSION_TABLE = "alembic_version"
 _FOLDER = Path(__file__).parent / "migrations"
 _WAL_ATTEMPTS = 100

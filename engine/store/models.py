@@ -29,6 +29,7 @@ from engine.store.records import (
     JsonObject,
     LineageReason,
     Origin,
+    SearchState,
 )
 
 
@@ -243,3 +244,29 @@ class JobRow(NumberedRow):
     cancel_requested: Mapped[bool]
     created_ms: Mapped[int] = mapped_column(BigInteger)
     updated_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class SearchRow(NumberedRow):
+    __tablename__ = "searches"
+
+    identity: Mapped[str] = mapped_column(StoredText, unique=True)
+    strategy_id: Mapped[str | None] = mapped_column(StoredText, ForeignKey("strategies.id"))
+    request: Mapped[JsonObject] = mapped_column(StoredJson)
+    seed: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[SearchState] = mapped_column(StoredText)
+    document: Mapped[JsonObject | None] = mapped_column(StoredJson)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    updated_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class SearchResultRow(Base):
+    __tablename__ = "search_results"
+
+    search_id: Mapped[str] = mapped_column(
+        StoredText, ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    params: Mapped[JsonObject] = mapped_column(StoredJson)
+    trial_hash: Mapped[str | None] = mapped_column(StoredText)
+    metrics: Mapped[JsonObject | None] = mapped_column(StoredJson)
+    error: Mapped[str | None] = mapped_column(StoredText)

@@ -15,6 +15,7 @@ Origin = Literal["user", "composer", "library", "writer"]
 HoldoutSetter = Literal["first trial", "person"]
 HoldoutEventKind = Literal["fixed", "moved", "opened"]
 LineageReason = Literal["first", "ancestry", "code", "returns"]
+SearchState = Literal["running", "done"]
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
@@ -230,3 +231,41 @@ class ClaimedJob:
     worker: str
     attempts: int
     cancel_requested: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRecord:
+    """A search over the parameters of one text.
+
+    Attributes:
+        identity: SHA-256 (hex) of all that decides its results; there is one search of each.
+        document: what it found; None while it runs.
+    """
+
+    id: str
+    identity: str
+    strategy_id: str | None
+    request: JsonObject
+    seed: int
+    state: SearchState
+    document: JsonObject | None
+    created_ms: int
+    updated_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What one parameter set of a search gave.
+
+    Attributes:
+        number: its place in the search, from 0.
+        trial_hash: of its trial in the ledger; None where it failed, and so made none.
+        metrics: by name; None where it failed.
+        error: why it failed.
+    """
+
+    number: int
+    params: JsonObject
+    trial_hash: str | None
+    metrics: JsonObject | None
+    error: str | None

@@ -13,6 +13,7 @@ from engine.store.jobs import JobRepository
 from engine.store.migrate import bring_up_to_date
 from engine.store.records import Artifact, ClaimedJob, NewRun, NewTrial, RunRecord
 from engine.store.runs import RunRepository
+from engine.store.searches import SearchRepository
 from engine.store.strategies import StrategyRepository
 from engine.store.trials import TrialRepository
 
@@ -30,6 +31,7 @@ class Store:
         self.trials = TrialRepository(database)
         self.holdouts = HoldoutRepository(database)
         self.jobs = JobRepository(database)
+        self.searches = SearchRepository(database)
 
     @classmethod
     def open(cls, url: str, ambient: Ambient | None = None) -> Store:

@@ -13,6 +13,8 @@ Objective = Literal["sharpe", "sortino", "calmar", "profit_factor", "return_over
 Figures = Mapping[str, float | None]
 Values = tuple[float, ...]
 
+_NAMED_AFTER_PEOPLE = ("sharpe", "sortino", "calmar")
+
 KEPT = (
     "total_return",
     "annual_return",
@@ -56,7 +58,9 @@ def best_of(values: Sequence[Values | None]) -> int | None:
 def front_of(values: Sequence[Values | None]) -> tuple[int, ...]:
     """Positions of those that no other one beats in one objective and equals in the rest (Pareto)."""
     defined = [(number, each) for number, each in enumerate(values) if each is not None]
-    return tuple(number for number, each in defined if not any(_dominates(other, each) for _, other in defined))
+    return tuple(
+        number for number, each in defined if not any(_dominates(other, each) for _, other in defined)
+    )
 
 
 def _first(values: Values | None) -> float:
@@ -68,7 +72,13 @@ def _dominates(one: Values, other: Values) -> bool:
     return one != other and all(a >= b for a, b in zip(one, other, strict=True))
 
 
-class Progressing:
+def shown(objective: Objective, value: float) -> str:
+    """An objective's value in words, e.g. `Sharpe 1.32`."""
+    name = objective.replace("_", " ")
+    return f"{name.capitalize() if objective in _NAMED_AFTER_PEOPLE else name} {value:.2f}"
+
+
+class Improvement:
     """Counts the batches since any objective last reached a new height."""
 
     def __init__(self, objectives: int) -> None:
@@ -77,7 +87,7 @@ class Progressing:
 
     def note(self, batch: Sequence[Values | None]) -> None:
         """One more batch."""
-        before = list(self._highest)
+        before = self._highest
         for values in batch:
             if values is not None:
                 self._highest = [max(pair) for pair in zip(self._highest, values, strict=True)]

@@ -1,8 +1,8 @@
 """Who proposes the next parameter sets: a grid in order, or one of optuna's samplers.
 
 Sets are asked for in batches and told in order, so that what is proposed next depends on the seed and the
-results alone, and on nothing of how or where they were run. Only new sets that keep the constraints are handed
-out: the others are told to the sampler as failed, which leaves no mark on it besides the next draw.
+results alone, and on nothing of how or where they were run. Only new sets that keep the constraints are
+handed out: the others are told to the sampler as failed, which leaves no mark on it besides the next draw.
 """
 
 from __future__ import annotations
@@ -95,8 +95,10 @@ class GridProposals:
 
 
 def fitting_levels(space: Space, trials: int) -> tuple[tuple[Number, ...], ...]:
-    """The values of each axis such that the combinations that hold are at most `trials`: the axis with the most
-    values loses some until they fit, and none falls below two while another has more."""
+    """The values of each axis, such that there are at most `trials` combinations.
+
+    The axis with the most values loses some, down to the next longest, until they fit.
+    """
     most = [axis.count or trials for axis in space.axes]
     most = [min(each, trials) for each in most]
     while math.prod(most) > trials and max(most) > 1:
@@ -188,9 +190,10 @@ def _samplers(sampler: Sampler, seed: int, trials: int) -> tuple[BaseSampler, Ba
 
 def _study(sampler: BaseSampler, objectives: int) -> Study:
     import optuna
+    from optuna.study import StudyDirection
 
     with _unheard():
-        return optuna.create_study(directions=["maximize"] * objectives, sampler=sampler)
+        return optuna.create_study(directions=[StudyDirection.MAXIMIZE] * objectives, sampler=sampler)
 
 
 @contextmanager

@@ -127,6 +127,9 @@ def space_of(spec: StrategySpec, fixed: Mapping[str, object]) -> Space:
         InvalidInput: PARAMS opens no range, or one that cannot be; an unknown parameter or a value outside
             its range; a constraint that is none.
     """
+    defaults = {parameter.name: parameter.default for parameter in spec.parameters}
+    for constraint in spec.constraints:
+        evaluate_constraint(constraint, defaults)
     values = _fixed_values(spec, fixed)
     axes: list[Axis] = []
     defaulted: list[str] = []
@@ -170,7 +173,9 @@ def _ends(parameter: Parameter, low: Number, high: Number) -> tuple[Number, Numb
     if parameter.kind == "int":
         low, high = math.ceil(low), math.floor(high)
     if low > high:
-        raise _impossible(parameter, f"low {parameter.low} is above high {parameter.high}", "Turn them round.")
+        raise _impossible(
+            parameter, f"low {parameter.low} is above high {parameter.high}", "Turn them round."
+        )
     if parameter.log and low <= 0:
         raise _impossible(parameter, f"a logarithmic range cannot begin at {low}", "Give a low above 0.")
     return low, high
