@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from agent_server.commands import data, records, research, system
+from agent_server.commands import assessing, data, jobs, optimizing, records, research, system
 from agent_server.output import fail
 from engine.errors import EdgewrightError
 
@@ -40,10 +40,11 @@ def trust(
         os.environ["EDGEWRIGHT_TRUST_CODE"] = "1"
 
 
-research.register(app)
-records.register(app)
+for group in (research, optimizing, assessing, records):
+    group.register(app)
 app.add_typer(data.app, name="data")
-system.register(app)
+for group in (jobs, system):
+    group.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

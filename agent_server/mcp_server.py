@@ -58,6 +58,7 @@ def mcp_server(core: Core, registry: Registry = REGISTRY) -> MCPServer[Any]:
         log_level="WARNING",
     )
     _add_run_resources(server, core)
+    _add_research_resources(server, core)
     return server
 
 
@@ -147,6 +148,22 @@ def _add_run_resources(server: MCPServer[Any], core: Core) -> None:
         from tools.backtest import equity_columns
 
         return await _resource(lambda: json.dumps(equity_columns(core, run_id)))
+
+
+def _add_research_resources(server: MCPServer[Any], core: Core) -> None:
+    @server.resource("search://{search_id}/table", title="Sets of a search", mime_type="application/json")
+    async def table(search_id: str) -> str:  # pyright: ignore[reportUnusedFunction] - registered by the decorator
+        """Every parameter set of a search so far, in columns: number, params, metrics, error."""
+        from tools.optimization import search_table
+
+        return await _resource(lambda: search_table(core, search_id).model_dump_json())
+
+    @server.resource("assessment://{run_id}", title="Verdict on a run", mime_type="application/json")
+    async def assessment(run_id: str) -> str:  # pyright: ignore[reportUnusedFunction] - registered by the decorator
+        """The newest assessment of a run, whole."""
+        from tools.assessment import newest_assessment
+
+        return await _resource(lambda: newest_assessment(core, run_id).model_dump_json(by_alias=True))
 
 
 async def _resource(read: Callable[[], str]) -> str:

@@ -110,8 +110,8 @@ def assess_robustness(core: Core, request: AssessRobustness, work: Work) -> Robu
     """Judge a run: accept, reject, or not enough evidence, each with reasons and what would change them.
 
     It weighs the number of all trials on the asset, look-ahead, the deflated Sharpe ratio, over-fitting of a
-    search, walk-forward, higher costs, neighbouring parameters, random entries, and buy and hold. What it tries
-    counts as no trial. A strategy that is not accepted has not earned money at risk; say so to the user.
+    search, walk-forward, higher costs, neighbouring parameters, random entries, and buy and hold. What it
+    tries counts as no trial. A strategy that is not accepted has not earned any money; say so to the user.
     """
     _admit(core, request)
     run_id = request.run_id or _run_first(core, request)

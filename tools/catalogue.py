@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tools.agent import generate_strategy
+from tools.assessment import assess_robustness
 from tools.backtest import get_run, list_runs, run_backtest
 from tools.market import get_data_coverage, get_klines
+from tools.optimization import run_optimization
 from tools.registry import collect
 from tools.strategy import (
     get_strategy,
@@ -27,6 +29,8 @@ REGISTRY = collect(
     save_strategy,
     validate_strategy,
     run_backtest,
+    run_optimization,
+    assess_robustness,
     list_runs,
     get_run,
     generate_strategy,

@@ -80,7 +80,7 @@ class Optimization(Answer):
 
 
 def _admit(core: Core, request: RunOptimization) -> None:
-    _backend(core, request)
+    chosen_backend(core, request)
     search_request(core, request).check()
 
 
@@ -88,12 +88,12 @@ def _admit(core: Core, request: RunOptimization) -> None:
 def run_optimization(core: Core, request: RunOptimization, work: Work) -> Optimization:
     """Search the parameters of a strategy for which PARAMS gives a range, on the bars before the holdout.
 
-    Every set that runs counts as a trial on the asset, and a verdict is deflated by that number: search little,
-    and where the idea says that values should lie. The same call again goes on where a stopped search was. The
-    best set is recorded as a run; its figures are flattered by the choice. Next: assess_robustness with the
-    best set's run_id.
+    Every set that runs counts as a trial on the asset, and a verdict is deflated by that number: search
+    little, and where the idea says that values should lie. The same call again goes on where a stopped search
+    was. The best set is recorded as a run; its figures are flattered by the choice. Next: assess_robustness
+    with the best set's run_id.
     """
-    document = searched(core, search_request(core, request), _backend(core, request), work)
+    document = searched(core, search_request(core, request), chosen_backend(core, request), work)
     return shaped(document, request.detail)
 
 
@@ -143,25 +143,24 @@ def searched(core: Core, request: SearchRequest, backend: Backend | None, work: 
     )
 
 
-def _backend(core: Core, request: RunOptimization) -> Backend | None:
-    return cluster(core) if request.backend == "dask" else None
-
-
-def cluster(core: Core) -> Backend:
-    """The Dask cluster of the settings.
+def chosen_backend(core: Core, request: RunOptimization) -> Backend | None:
+    """Where the sets run; None is this process.
 
     Raises:
-        InvalidInput: the settings name none.
+        InvalidInput: the settings name no cluster.
     """
-    address = core.settings.dask_address
-    if not address:
+    if request.backend == "threads":
+        return None
+    if not core.settings.dask_address:
         raise InvalidInput(
-            "This server's settings name no Dask cluster.",
+            "The settings name no Dask cluster.",
             "Set EDGEWRIGHT_DASK_ADDRESS to its scheduler, or leave backend out.",
         )
-    from engine.research.search.cluster import Dask
+    from engine.research.search.dask_backend import Dask
 
-    return Dask(address)
+    from tools.cluster import loader_maker
+
+    return Dask(core.settings.dask_address, loader_maker(core.settings))
 
 
 def shaped(document: SearchDocument, detail: Detail) -> Optimization:

@@ -167,7 +167,8 @@ def run_worker(tools: Iterable[Tool], pace: Pace) -> None:
             overdue = threading.Timer(pace.grace_s, os._exit, (1,))
             overdue.daemon = True
             overdue.start()
-            worker.end()
+            # in a thread of its own: this one may be holding a lock that ending takes
+            threading.Thread(target=worker.end, daemon=True).start()
 
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
