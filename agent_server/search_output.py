@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.research.search.document import RowPart
     from tools.optimization import Optimization
 
+_SHOWN = 10
 _FIGURES = ("total_return", "max_drawdown", "trades")
 
 
@@ -33,22 +34,10 @@ def print_search(answer: Optimization, console: Console | None = None) -> None:
     print_line(out, f"{plural(counts.evaluated, 'set')} run{left_out}{early}; each is a trial", "dim")
     out.print()
     objective = answer.objectives[0]
-    columns = [name for name in (*answer.objectives, *_FIGURES) if name]
-    names = [axis.name for axis in answer.axes or ()]
-    print_table(
-        f"Best by {objective}",
-        [*names, *columns],
-        [[*(row.params[name] for name in names), *_figures(row, columns)] for row in answer.top or ()],
-        out,
-    )
+    _print_sets(out, f"Best by {objective}", answer, answer.top)
     if len(answer.objectives) > 1:
-        rows = answer.front or []
-        print_table(
-            "None beats these in all objectives",
-            [*names, *columns],
-            [[*(row.params[name] for name in names), *_figures(row, columns)] for row in rows],
-            out,
-        )
+        out.print()
+        _print_sets(out, "None beats these in all objectives", answer, answer.front)
     out.print()
     print_table(
         "Parameters",
@@ -66,22 +55,35 @@ def print_search(answer: Optimization, console: Console | None = None) -> None:
         print_line(out, f"No set has a defined {objective}: there is no best one.", "bold yellow")
     else:
         print_where(out, "best run", answer.best.run_id)
-        print_line(out, "Chosen as the best of many, it looks better than it is: assess it.")
 
 
-def _figures(row: RowPart, columns: list[str]) -> list[float | None]:
-    metrics = row.metrics or {}
-    return [metrics.get(name) for name in columns]
-
-
-def _print_heat_map(out: Console, heat_map: HeatMapPart, objective: str) -> None:
-    out.print()
+def _print_sets(out: Console, title: str, answer: Optimization, rows: list[RowPart] | None) -> None:
+    names = [axis.name for axis in answer.axes or ()]
+    figures = list(dict.fromkeys((*answer.objectives, *_FIGURES)))
     print_table(
-        f"{objective} by {heat_map.x} (across) and {heat_map.y} (down)",
-        ["", *(f"{x:g}" for x in heat_map.xs)],
+        title,
+        [*names, *figures],
         [
-            [f"{y:g}", *("-" if value is None else f"{value:.2f}" for value in row)]
-            for y, row in zip(heat_map.ys, heat_map.values, strict=True)
+            [*(row.params[name] for name in names), *((row.metrics or {}).get(name) for name in figures)]
+            for row in (rows or [])[:_SHOWN]
         ],
         out,
     )
+
+
+def _print_heat_map(out: Console, heat_map: HeatMapPart, objective: str) -> None:
+    """The cells that a set fell into; rows and columns without one are left out."""
+    values = heat_map.values
+    across = [i for i in range(len(heat_map.xs)) if any(row[i] is not None for row in values)]
+    down = [i for i, row in enumerate(values) if any(value is not None for value in row)]
+    out.print()
+    print_table(
+        f"{objective} by {heat_map.x} (across) and {heat_map.y} (down)",
+        ["", *(f"{heat_map.xs[i]:g}" for i in across)],
+        [[f"{heat_map.ys[j]:g}", *(_rounded(values[j][i]) for i in across)] for j in down],
+        out,
+    )
+
+
+def _rounded(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"

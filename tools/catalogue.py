@@ -5,6 +5,7 @@ from __future__ import annotations
 from tools.agent import generate_strategy
 from tools.assessment import assess_robustness
 from tools.backtest import get_run, list_runs, run_backtest
+from tools.comparison import compare_runs
 from tools.market import get_data_coverage, get_klines
 from tools.optimization import run_optimization
 from tools.registry import collect
@@ -33,5 +34,6 @@ REGISTRY = collect(
     assess_robustness,
     list_runs,
     get_run,
+    compare_runs,
     generate_strategy,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pydantic import BaseModel, Field
 
@@ -27,7 +27,7 @@ class CompareRuns(Request):
 
     run_ids: Annotated[
         list[RunId],
-        Field(description="2 to 10 runs; the first is what others are held against.", min_length=2),
+        Field(description="2 to 10 runs; the others are held against the first.", min_length=2, max_length=10),
     ]
     seed: Annotated[int, Field(description="Of the bootstrap.", ge=0, lt=2**32)] = 0
 
@@ -84,8 +84,8 @@ def compare_runs(core: Core, request: CompareRuns) -> Comparison:
     says that the difference may be chance; choosing the best of many runs is a search, and widens it further.
     """
     ids = list(request.run_ids)
-    if len(ids) > 10 or len(set(ids)) < len(ids):
-        raise InvalidInput(f"run_ids names {len(ids)} runs.", "Name 2 to 10 runs, each once.")
+    if len(set(ids)) < len(ids):
+        raise InvalidInput("run_ids names a run twice.", "Name each once.")
     cards = [RunDocument.model_validate(dict(core.store.runs.get(run_id).card)) for run_id in ids]
     returns = [_returns(core, card) for card in cards]
     differences = _differences(cards)
@@ -122,7 +122,7 @@ def _returns(core: Core, card: RunDocument) -> PeriodReturns:
 
     curve, interval = read_equity(core.store.runs.artifact(card.run_id, "equity")), card.data.interval
     length = parse_interval(interval)
-    return period_returns(curve.close_time - length.milliseconds, length, curve.equity, card.trading.cash)
+    return period_returns(curve.close_time - length.milliseconds, length, curve.equity, card.costs.cash)
 
 
 def _correlations(returns: list[PeriodReturns]) -> list[list[float | None]]:
@@ -165,7 +165,10 @@ def _differences(cards: list[RunDocument]) -> list[Difference]:
 def _flat(part: dict[str, Any], path: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in part.items():
-        found |= _flat(value, f"{path}{name}.") if isinstance(value, dict) else {f"{path}{name}": value}
+        if isinstance(value, dict):
+            found |= _flat(cast(dict[str, Any], value), f"{path}{name}.")
+        else:
+            found[path + name] = value
     return found
 
 
@@ -173,9 +176,7 @@ def _warnings(cards: list[RunDocument], differing: set[str]) -> list[str]:
     """What makes the comparison unfair."""
     warnings: list[str] = []
     if "data.hash" in differing or "data.instrument" in differing or "data.interval" in differing:
-        warnings.append(
-            "The runs are on different data: their metrics are not about the same market and time."
-        )
+        warnings.append("The runs are on different data: they are not about the same market and time.")
     if any(name.startswith(("costs.", "trading.")) for name in differing):
         warnings.append("The runs pay different costs or trade by different settings.")
     if any(name.startswith("versions.") for name in differing):

@@ -126,13 +126,11 @@ class Core:
     @property
     def _sandbox(self) -> SandboxLoader:
         def opened() -> SandboxLoader:
-            from sandbox.limits import Limits
             from sandbox.loader import SandboxLoader
+            from tools.cluster import limits_of
 
-            seconds = self.settings.strategy_seconds
-            limits = Limits(seconds, seconds, self.settings.strategy_memory_mb << 20)
             return SandboxLoader(
-                limits=limits,
+                limits=limits_of(self.settings),
                 trusted=self._is_ours,
                 trust_all=self.settings.trust_code,
                 breach=lambda: self.proofs.breach(),
