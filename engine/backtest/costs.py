@@ -44,3 +44,16 @@ class Costs:
         """Bybit's fees without VIP level, by `engine.backtest.fees`, and 1 bps of slippage."""
         rates = fee_schedule(category)
         return cls(rates.maker_bps, rates.taker_bps)
+
+    def scaled(self, factor: float) -> Costs:
+        """Fees and slippage `factor` (1 or more) times as high, each at most the largest possible.
+
+        A rebate stays what it is, and so does funding, which is the market's.
+        """
+        maker, taker = self.maker_fee_bps, self.taker_fee_bps
+        return Costs(
+            min(maker * factor, _MAX_BPS) if maker > 0.0 else maker,
+            min(taker * factor, _MAX_BPS),
+            self.slippage.scaled(factor),
+            self.funding,
+        )

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from engine.errors import InvalidInput
 
 _MAX_BPS = 1000.0
+_MAX_SHARE = 1.0
+_MAX_COEFFICIENT = 100.0
 _BPS = 10_000.0
 
 
@@ -29,6 +31,10 @@ class FixedSlippage:
         """The same as a fraction."""
         return self.bps / _BPS
 
+    def scaled(self, factor: float) -> FixedSlippage:
+        """`factor` times as much, at most the largest possible."""
+        return FixedSlippage(min(self.bps * factor, _MAX_BPS))
+
 
 @dataclass(frozen=True, slots=True)
 class HalfSpread:
@@ -44,6 +50,10 @@ class HalfSpread:
         """Half of the spread as a fraction."""
         return self.spread_bps / 2 / _BPS
 
+    def scaled(self, factor: float) -> HalfSpread:
+        """`factor` times as much, at most the largest possible."""
+        return HalfSpread(min(self.spread_bps * factor, 2 * _MAX_BPS))
+
 
 @dataclass(frozen=True, slots=True)
 class VolatilityShare:
@@ -52,7 +62,11 @@ class VolatilityShare:
     share: float
 
     def __post_init__(self) -> None:
-        _check("share", self.share, 1.0)
+        _check("share", self.share, _MAX_SHARE)
+
+    def scaled(self, factor: float) -> VolatilityShare:
+        """`factor` times as much, at most the largest possible."""
+        return VolatilityShare(min(self.share * factor, _MAX_SHARE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,11 @@ class SquareRootImpact:
     coefficient: float = 1.0
 
     def __post_init__(self) -> None:
-        _check("coefficient", self.coefficient, 100.0)
+        _check("coefficient", self.coefficient, _MAX_COEFFICIENT)
+
+    def scaled(self, factor: float) -> SquareRootImpact:
+        """`factor` times as much, at most the largest possible."""
+        return SquareRootImpact(min(self.coefficient * factor, _MAX_COEFFICIENT))
 
 
 Slippage = FixedSlippage | HalfSpread | VolatilityShare | SquareRootImpact

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.errors import NotFound
-from engine.market.bars import MarketData
-from engine.market.instrument import parse_instrument
-from engine.market.interval import parse_instant, parse_interval
-from engine.research.artifacts import run_artifacts, with_own_settlements
-from engine.research.backtesting import CompletedRun, Laboratory, Window, cut, detail_bars, simulated
+from engine.market.interval import parse_instant
+from engine.research.artifacts import run_artifacts
+from engine.research.backtesting import CompletedRun, Laboratory
 from engine.research.document import BandPart, RunDocument, data_part, document_of
-from engine.research.setup_parts import setup_of
+from engine.research.reopening import reopened
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +30,13 @@ def rerun(laboratory: Laboratory, run_id: str) -> CompletedRun:
     """
     record = laboratory.store.runs.get(run_id)
     then = RunDocument.model_validate(record.card)
-    market, setup = _same_rows(laboratory, then), setup_of(then.costs, then.trading)
-    detail = None
-    if then.data.detail is not None:
-        detail = detail_bars(laboratory.lake, market.bars, parse_interval(then.data.detail.interval))
-    with closing(laboratory.loader.load(record.code)) as strategy:
-        simulation = simulated(strategy, market, then.params, setup, detail)
-    data = data_part(market, setup, detail, parse_instant(then.data.holdout_from))
-    document = document_of(run_id, then.strategy, data, dict(then.params), setup, simulation, then.warnings)
-    return CompletedRun(document, record.code, market, simulation)
+    with reopened(laboratory, then) as subject:
+        market, setup, simulation = subject.market, subject.setup, subject.simulation
+        data = data_part(market, setup, subject.detail, parse_instant(then.data.holdout_from))
+        document = document_of(
+            run_id, then.strategy, data, dict(then.params), setup, simulation, then.warnings
+        )
+        return CompletedRun(document, record.code, market, simulation)
 
 
 def reproduce(laboratory: Laboratory, run_id: str) -> Reproduction:
@@ -80,19 +74,3 @@ def reproduce(laboratory: Laboratory, run_id: str) -> Reproduction:
 
 def _words(band: BandPart) -> str:
     return f"{band.total_return_low} to {band.total_return_high} in {band.ambiguous_bars} bars"
-
-
-def _same_rows(laboratory: Laboratory, then: RunDocument) -> MarketData:
-    """The window's bars from the lake, with the funding and mark rows that were kept with the run."""
-    instrument, interval = parse_instrument(then.data.instrument), parse_interval(then.data.interval)
-    start, end = parse_instant(then.data.start), parse_instant(then.data.end)
-    whole = laboratory.lake.bars(instrument, interval)
-    if not whole.start_ms <= start < end <= whole.end_ms:
-        raise NotFound(
-            f"The lake has no {instrument} {interval} for {then.data.start} to {then.data.end} any more.",
-            "Import or sync that time again.",
-        )
-    bars = cut(MarketData(whole), Window(start, end, include_holdout=True), end).bars
-    runs = laboratory.store.runs
-    names = runs.artifact_names(then.run_id)
-    return with_own_settlements(bars, {name: runs.artifact(then.run_id, name) for name in names})

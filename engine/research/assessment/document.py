@@ -38,11 +38,15 @@ class SharpePart(Part):
     high: float | None = Field(description="95% end.")
     periods: int
     period: str = Field(description="Length of a period, e.g. 1d.")
+    years: float | None = Field(default=None, description="Length of all periods.")
     skewness: float | None
     kurtosis: float | None = Field(description="3 for the normal distribution.")
     probabilistic: float | None = Field(description="Probability that the true ratio is above 0.")
     expected_maximum: float | None = Field(description="What the best of the trials shows by luck alone.")
     deflated: float | None = Field(description="Probability that the true ratio is above that.")
+    chance_of_best: float | None = Field(
+        default=None, description="Chance that the best of as many trials without skill shows this."
+    )
     minimum_track_record_years: float | None = Field(description="Length that this ratio would need.")
 
 
@@ -100,6 +104,9 @@ class WalkForwardPart(Part):
     total_return: float
     efficiency: float | None = Field(description="Annual return in the tests over that in the trainings.")
     share_positive: float
+    probability: float | None = Field(
+        default=None, description="Probability that the true ratio of the test parts is above 0."
+    )
 
 
 class StressRow(Part):
@@ -130,6 +137,9 @@ class RandomEntriesPart(Part):
     deviation: float | None
     percentile: float | None = Field(description="Share of random runs that the strategy beats.")
     score: float | None = Field(description="Deviations above their mean.")
+    chance: float | None = Field(
+        default=None, description="Chance that the best of as many trials without skill scores this."
+    )
 
 
 class CapacityPoint(Part):
