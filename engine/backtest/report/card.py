@@ -14,13 +14,12 @@ Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class RunCard:
-    """What the report says about a run, from its document. Figures are None where undefined.
+class Recipe:
+    """What a run was made of: strategy, data and settings, from its document.
 
     Attributes:
         costs: maker_fee_bps, taker_fee_bps, slippage, funding, cash.
         trading: execution, filters, margin, sizing, drawdown_scaling.
-        metrics, benchmark: `engine.backtest.result.Metrics` by name.
     """
 
     run_id: str
@@ -41,11 +40,30 @@ class RunCard:
     params: Document
     costs: Document
     trading: Document
+    warnings: tuple[str, ...]
+    versions: Document
+
+
+@dataclass(frozen=True, slots=True)
+class RunCard(Recipe):
+    """What the report says about a run, from its document. Figures are None where undefined.
+
+    Attributes:
+        metrics, benchmark: `engine.backtest.result.Metrics` by name.
+    """
+
     metrics: Document
     benchmark: Document
-    warnings: tuple[str, ...]
     card_hash: str
-    versions: Document
+
+
+def read_recipe(document: Document) -> Recipe:
+    """What the document says of strategy, data and settings.
+
+    Raises:
+        InvalidInput: a part is missing or has another shape; the text names it.
+    """
+    return Recipe(**_recipe(document))
 
 
 def read_card(document: Document) -> RunCard:
@@ -54,32 +72,38 @@ def read_card(document: Document) -> RunCard:
     Raises:
         InvalidInput: a part is missing or has another shape; the text names it.
     """
-    strategy, data = _part(document, "strategy"), _part(document, "data")
     return RunCard(
-        run_id=_text(document, "run_id"),
-        name=_text(strategy, "name") or "Unnamed strategy",
-        strategy_id=_text(strategy, "id"),
-        code_hash=_text(strategy, "code_hash"),
-        hypothesis=_text(strategy, "hypothesis"),
-        instrument=_text(data, "instrument"),
-        interval=_text(data, "interval"),
-        source=_text(data, "source"),
-        start=_text(data, "start"),
-        end=_text(data, "end"),
-        bars=int(data.get("bars") or 0),
-        data_hash=_text(data, "hash"),
-        synthetic=bool(data.get("synthetic")),
-        holdout_from=_text(data, "holdout_from"),
-        includes_holdout=bool(data.get("includes_holdout")),
-        params=_part(document, "params"),
-        costs=_part(document, "costs"),
-        trading=_part(document, "trading") if "trading" in document else {},
+        **_recipe(document),
         metrics=_part(document, "metrics"),
         benchmark=_part(document, "benchmark"),
-        warnings=tuple(str(warning) for warning in document.get("warnings") or ()),
         card_hash=_text(document, "card_hash"),
-        versions=_part(document, "versions") if "versions" in document else {},
     )
+
+
+def _recipe(document: Document) -> dict[str, Any]:
+    strategy, data = _part(document, "strategy"), _part(document, "data")
+    return {
+        "run_id": _text(document, "run_id"),
+        "name": _text(strategy, "name") or "Unnamed strategy",
+        "strategy_id": _text(strategy, "id"),
+        "code_hash": _text(strategy, "code_hash"),
+        "hypothesis": _text(strategy, "hypothesis"),
+        "instrument": _text(data, "instrument"),
+        "interval": _text(data, "interval"),
+        "source": _text(data, "source"),
+        "start": _text(data, "start"),
+        "end": _text(data, "end"),
+        "bars": int(data.get("bars") or 0),
+        "data_hash": _text(data, "hash"),
+        "synthetic": bool(data.get("synthetic")),
+        "holdout_from": _text(data, "holdout_from"),
+        "includes_holdout": bool(data.get("includes_holdout")),
+        "params": _part(document, "params"),
+        "costs": _part(document, "costs"),
+        "trading": _part(document, "trading") if "trading" in document else {},
+        "warnings": tuple(str(warning) for warning in document.get("warnings") or ()),
+        "versions": _part(document, "versions") if "versions" in document else {},
+    }
 
 
 def check_lengths(bars: Bars, simulation: Simulation) -> None:

@@ -54,6 +54,11 @@ def narrow(height: int, margin: int = 50) -> Canvas:
     return Canvas("narrow", 400, height, left=44, right=400 - margin, top=14, bottom=height - 26)
 
 
+def canvases(wide_height: int, narrow_height: int) -> tuple[Canvas, Canvas]:
+    """A canvas for the width of the page and one for a phone."""
+    return wide(wide_height), narrow(narrow_height)
+
+
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """Where a run's bars lie from left to right: by open time, so that gaps in the data are seen."""
@@ -161,9 +166,17 @@ def value_axis(canvas: Canvas, places: Scale, texts: dict[float, str] | None = N
 
 
 def time_axis(timeline: Timeline) -> Markup:
-    """Calendar labels under the plot, with a hairline at the start of each year or day."""
-    canvas, bars, places = timeline.canvas, timeline.bars, timeline.scale
-    ticks = time_ticks(bars.start_ms, int(bars.open_time[-1]), canvas.columns // 72)
+    """The calendar under a plot over bars."""
+    return calendar_axis(timeline.canvas, timeline.scale)
+
+
+def calendar_axis(canvas: Canvas, places: Scale) -> Markup:
+    """Calendar labels under the plot, with a hairline at the start of each year or day.
+
+    Args:
+        places: from UTC ms to x.
+    """
+    ticks = time_ticks(int(places.low), int(places.high), canvas.columns // 72)
     drawn: list[Markup] = []
     for tick in ticks:
         x = places.at(tick.utc_ms)
@@ -177,14 +190,30 @@ def time_axis(timeline: Timeline) -> Markup:
     return join(*drawn, base)
 
 
+def bottom_axis(canvas: Canvas, across: Scale, texts: dict[float, str]) -> Markup:
+    """The line under the plot with labelled values."""
+    drawn: list[Markup] = []
+    for value, text in texts.items():
+        x = across.at(value)
+        drawn.append(el("path", class_="mark", d=f"M{place(x)} {canvas.bottom}v4"))
+        drawn.append(label(x, canvas.bottom + 17, text, "tick", "middle"))
+    base = el("path", class_="base", d=f"M{canvas.left} {canvas.bottom}H{canvas.right}")
+    return join(*drawn, base)
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What is written beside the end of a line: class, name, value, and how the value is shown."""
+    """What is written beside the end of a line: class, name, value, and how the value is shown.
+
+    Attributes:
+        short: the value as a phone shows it; empty for a compact number.
+    """
 
     kind: str
     name: str
     value: float
     shown: str
+    short: str = ""
 
 
 def end_labels(canvas: Canvas, places: Scale, *endings: Ending) -> Markup:
@@ -193,7 +222,7 @@ def end_labels(canvas: Canvas, places: Scale, *endings: Ending) -> Markup:
     x, drawn = canvas.right + (6 if canvas.narrow else 9), list[Markup]()
     for ending, y in zip(endings, centres, strict=True):
         if canvas.narrow:
-            drawn.append(label(x, y + 4, compact(ending.value), ending.kind))
+            drawn.append(label(x, y + 4, ending.short or compact(ending.value), ending.kind))
         else:
             drawn.append(label(x, y - 3, ending.name, f"name {ending.kind}"))
             drawn.append(label(x, y + 11, ending.shown, ending.kind))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.backtest.report.chart import Canvas, label, picture, place, stroke, value_axis
+from engine.backtest.report.chart import Canvas, bottom_axis, label, picture, place, stroke, value_axis
 from engine.backtest.report.format import percent, plural
-from engine.backtest.report.html import Markup, el, join
+from engine.backtest.report.html import Markup, join
 from engine.backtest.report.scale import Scale
 from engine.backtest.report.series import Bins, bins
 from engine.backtest.result import Trades
@@ -66,16 +66,10 @@ def _columns(found: Bins, across: Scale, up: Scale) -> Markup:
 def _return_axis(canvas: Canvas, across: Scale, found: Bins) -> Markup:
     every = max(1, -(-len(found.edges) * 64 // canvas.columns))
     width = found.edges[1] - found.edges[0]
-    drawn: list[Markup] = []
-    for edge in found.edges:
-        if round(edge / width) % every == 0:
-            x = place(across.at(edge))
-            drawn.append(el("path", class_="mark", d=f"M{x} {canvas.bottom}v4"))
-            text = percent(edge, _decimals(width * every), signed=True)
-            drawn.append(label(across.at(edge), canvas.bottom + 17, text, "tick", "middle"))
-    base = el("path", class_="base", d=f"M{canvas.left} {canvas.bottom}H{canvas.right}")
+    shown = [edge for edge in found.edges if round(edge / width) % every == 0]
+    texts = {edge: percent(edge, _decimals(width * every), signed=True) for edge in shown}
     zero = stroke("zero", f"M{place(across.at(0.0))} {canvas.bottom}V{canvas.top}")
-    return join(*drawn, base, zero)
+    return join(bottom_axis(canvas, across, texts), zero)
 
 
 def _middle_marks(canvas: Canvas, across: Scale, middle: dict[str, float]) -> Markup:

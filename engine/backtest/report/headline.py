@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.backtest.report.card import RunCard
+from engine.backtest.report.card import Recipe, RunCard
 from engine.backtest.report.definitions import BY_NAME
 from engine.backtest.report.format import day, plural
 from engine.backtest.report.html import Markup, el
@@ -22,10 +22,7 @@ def headline(run: RunCard, bars: Bars, simulation: Simulation, brief: str) -> Ma
         el("h1", one_line(run.name)),
         el("p", one_line(run.hypothesis), class_="hypothesis") if run.hypothesis else None,
         el("p", " · ".join(facts), class_="facts"),
-        *(
-            el("p", el("strong", loud), text, class_="banner", role="note")
-            for loud, text in banners(run, simulation)
-        ),
+        *(banner(loud, text) for loud, text in banners(run, simulation)),
         el("blockquote", brief.strip(), class_="brief") if brief.strip() else None,
         el("p", in_one_sentence(run), class_="lede"),
         _key_figures(run),
@@ -34,17 +31,28 @@ def headline(run: RunCard, bars: Bars, simulation: Simulation, brief: str) -> Ma
 
 def banners(run: RunCard, simulation: Simulation) -> list[tuple[str, str]]:
     """What nobody may overlook: (said loudly, explained)."""
+    ruined = ("Ruined.", "Equity fell to zero or below, and the run ended there.")
+    return [*data_banners(run), *([ruined] if simulation.ruined else [])]
+
+
+def data_banners(recipe: Recipe) -> list[tuple[str, str]]:
+    """What nobody may overlook about the data: (said loudly, explained)."""
     found: list[tuple[str, str]] = []
-    if run.synthetic:
+    if recipe.synthetic:
         found.append(
             ("Synthetic data.", "These prices were made up by a random generator. Nothing here is evidence.")
         )
-    if run.includes_holdout:
-        text = f"Data from {run.holdout_from} on is kept back for one final test, and this run has seen it."
+    if recipe.includes_holdout:
+        text = (
+            f"Data from {recipe.holdout_from} on is kept back for one final test, and this run has seen it."
+        )
         found.append(("The holdout is included.", text))
-    if simulation.ruined:
-        found.append(("Ruined.", "Equity fell to zero or below, and the run ended there."))
     return found
+
+
+def banner(loud: str, text: str) -> Markup:
+    """A band that nobody overlooks."""
+    return el("p", el("strong", loud), text, class_="banner", role="note")
 
 
 def in_one_sentence(run: RunCard) -> str:
@@ -67,13 +75,14 @@ def _key_figures(run: RunCard) -> Markup:
         return BY_NAME[name].shown(run.metrics.get(name))
 
     cells = [
-        _figure(BY_NAME[name].label, shown(name), f"Hold {BY_NAME[name].shown(run.benchmark.get(name))}")
+        key_figure(BY_NAME[name].label, shown(name), f"Hold {BY_NAME[name].shown(run.benchmark.get(name))}")
         for name in _KEY_FIGURES
     ]
-    cells.append(_figure("Win rate", shown("win_rate"), f"Profit factor {shown('profit_factor')}"))
-    cells.append(_figure("Closed trades", shown("trades"), f"Expectancy {shown('expectancy')}"))
+    cells.append(key_figure("Win rate", shown("win_rate"), f"Profit factor {shown('profit_factor')}"))
+    cells.append(key_figure("Closed trades", shown("trades"), f"Expectancy {shown('expectancy')}"))
     return el("dl", *cells, class_="key")
 
 
-def _figure(name: str, value: str, beside: str) -> Markup:
+def key_figure(name: str, value: str, beside: str) -> Markup:
+    """One of the large figures under the head, for a list of the class `key`."""
     return el("div", el("dt", name), el("dd", value, class_="value"), el("dd", beside))

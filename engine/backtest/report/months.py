@@ -18,7 +18,7 @@ _CELL, _CELL_HEIGHT = 44, 22  # of the drawing, user units
 def month_table(months: Sequence[MonthlyReturn]) -> Markup:
     """The table: one row per year, months across, the compounded year at the end."""
     by_place = {(month.year, month.month): month.fraction for month in months}
-    full = _full_tint([abs(month.fraction) for month in months if month.fraction])
+    full = full_tint([abs(month.fraction) for month in months if month.fraction])
     head = el("tr", *(el("th", name, scope="col") for name in ("Year", *_NAMES, "Year total")))
     rows = [_year_row(year, by_place, full) for year in yearly_returns(months)]
     caption = el("caption", "Monthly returns of the strategy in per cent")
@@ -29,7 +29,7 @@ def month_plot(months: Sequence[MonthlyReturn], left: float, top: float, most_ye
     """The last `most_years` years of the same as a drawing: cells of 44 x 22 from a corner on."""
     years = yearly_returns(months)[-most_years:]
     by_place = {(month.year, month.month): month.fraction for month in months}
-    full = _full_tint([abs(month.fraction) for month in months if month.fraction])
+    full = full_tint([abs(month.fraction) for month in months if month.fraction])
     names = (*_NAMES, "Year")
     drawn: list[Markup] = [
         label(left + 48 + i * _CELL + 37, top, name, "tick", "end") for i, name in enumerate(names)
@@ -74,7 +74,7 @@ def level(fraction: float, full: float) -> str:
     return f"{'up' if fraction > 0 else 'down'}{step}"
 
 
-def _full_tint(sizes: list[float]) -> float:
+def full_tint(sizes: list[float]) -> float:
     """The size that nine of ten months stay within, so that one month does not pale all others."""
     return sorted(sizes)[int(0.9 * (len(sizes) - 1))] if sizes else 1.0
 

@@ -8,19 +8,19 @@ from engine.backtest.analysis.costs import split_costs
 from engine.backtest.analysis.months import monthly_returns
 from engine.backtest.analysis.tails import measure_tails
 from engine.backtest.report.card import RunCard
-from engine.backtest.report.chart import Canvas, narrow, wide
+from engine.backtest.report.chart import Canvas, canvases, narrow, wide
 from engine.backtest.report.costs import cost_picture, cost_table, costs_in_words
 from engine.backtest.report.distribution import distribution_picture, spread_in_words
 from engine.backtest.report.drawdown import deepest, drawdown_picture, drawdown_table, fall_in_words
 from engine.backtest.report.equity import band_in_words, equity_picture, equity_scale
 from engine.backtest.report.format import number
-from engine.backtest.report.html import Child, Markup, el, escape, join
+from engine.backtest.report.html import Markup, el, join
 from engine.backtest.report.marks import glyph
 from engine.backtest.report.months import month_table, months_in_words
-from engine.backtest.report.plain import visible
 from engine.backtest.report.price import PricePlot, price_picture
 from engine.backtest.report.rolling import rolling_in_words, rolling_picture, rolling_ratios
-from engine.backtest.report.tables import card_table, metric_table, parameter_table
+from engine.backtest.report.section import section
+from engine.backtest.report.tables import card_facts, card_table, metric_table
 from engine.backtest.report.tails import tail_table, tails_in_words, worst_bars_table
 from engine.backtest.report.trades import trade_tables, trades_in_words
 from engine.backtest.result import ExitReason, Simulation
@@ -40,16 +40,9 @@ _MARKS = {
 }
 
 
-def section(key: str, title: str, said: str, *content: Child) -> Markup:
-    """A part of the page under its own heading, with a sentence on what it shows."""
-    heading = el("h2", title, id=f"{key}-heading")
-    sentence = el("p", said, class_="said") if said else None
-    return el("section", heading, sentence, *content, aria_labelledby=f"{key}-heading")
-
-
 def price_section(bars: Bars, simulation: Simulation) -> Markup:
     """Price with trades, a key to the marks, and how many trades are marked."""
-    drawn = [(canvas, *price_picture(canvas, bars, simulation)) for canvas in _canvases(400, 300)]
+    drawn = [(canvas, *price_picture(canvas, bars, simulation)) for canvas in canvases(400, 300)]
     pictures = [
         join(picture, el("p", plot.long_note, class_=f"note {canvas.name}"))
         for canvas, picture, plot in drawn
@@ -62,26 +55,26 @@ def price_section(bars: Bars, simulation: Simulation) -> Markup:
 
 def equity_section(bars: Bars, simulation: Simulation) -> Markup:
     """Equity with its band, beside buy and hold."""
-    canvases = _canvases(EQUITY_HEIGHT, 250)
+    drawn = canvases(EQUITY_HEIGHT, 250)
     said = (
         f"{number(simulation.cash, 0)} {bars.instrument.quote_asset} became "
         f"{number(float(simulation.equity[-1]), 0)}; bought at the second bar's open and held, "
         f"{number(float(simulation.benchmark_equity[-1]), 0)}."
     )
-    if equity_scale(canvases[0], simulation).log:
+    if equity_scale(drawn[0], simulation).log:
         said += " Logarithmic scale."
     said += f" {band_in_words(simulation.band)}"
     names = [el("li", "Strategy", class_="own narrow-only"), el("li", "Buy and hold", class_="narrow-only")]
     if simulation.band.ambiguous_bars:
         names.append(el("li", glyph("band"), "had the target come first"))
-    pictures = [equity_picture(canvas, bars, simulation) for canvas in canvases]
+    pictures = [equity_picture(canvas, bars, simulation) for canvas in drawn]
     return section("equity", "Equity", said, el("figure", el("ul", *names, class_="legend"), *pictures))
 
 
 def drawdown_section(bars: Bars, simulation: Simulation) -> Markup:
     """The fall from the peak, and its deepest episodes."""
     episodes = deepest(bars, simulation)
-    pictures = [drawdown_picture(canvas, bars, simulation) for canvas in _canvases(190, 190)]
+    pictures = [drawdown_picture(canvas, bars, simulation) for canvas in canvases(190, 190)]
     listed = drawdown_table(episodes) if episodes else None
     said = f"{fall_in_words(episodes)} In grey, buy and hold."
     return section("drawdown", "Drawdown", said, el("figure", *pictures), listed)
@@ -90,7 +83,7 @@ def drawdown_section(bars: Bars, simulation: Simulation) -> Markup:
 def rolling_section(bars: Bars, simulation: Simulation) -> Markup:
     """The Sharpe ratio along the run."""
     ratios = rolling_ratios(bars, simulation)
-    pictures = [rolling_picture(canvas, bars, ratios) for canvas in _canvases(190, 190)]
+    pictures = [rolling_picture(canvas, bars, ratios) for canvas in canvases(190, 190)]
     figure = el("figure", *pictures) if any(pictures) else None
     return section("rolling", "Rolling Sharpe ratio", rolling_in_words(bars, ratios), figure)
 
@@ -121,8 +114,8 @@ def tails_section(bars: Bars, simulation: Simulation) -> Markup:
 def costs_section(bars: Bars, simulation: Simulation) -> Markup:
     """What fees, slippage and funding took."""
     split, quote = split_costs(simulation), bars.instrument.quote_asset
-    canvases = (Canvas("wide", 880, 166, 110, 760, 8, 166), Canvas("narrow", 400, 166, 96, 316, 8, 166))
-    figure = el("figure", *(cost_picture(canvas, split, quote) for canvas in canvases))
+    sizes = (Canvas("wide", 880, 166, 110, 760, 8, 166), Canvas("narrow", 400, 166, 96, 316, 8, 166))
+    figure = el("figure", *(cost_picture(canvas, split, quote) for canvas in sizes))
     table = cost_table(split, simulation.cash, quote)
     return section("costs", "Costs", costs_in_words(split, quote), figure, table)
 
@@ -134,39 +127,14 @@ def trades_section(bars: Bars, simulation: Simulation) -> Markup:
     return section("trades", "Trades", said, *trade_tables(trades))
 
 
-def warnings_section(run: RunCard) -> Markup:
-    """What the run warned of."""
-    if not run.warnings:
-        return section("warnings", "Warnings", "None.")
-    items = [el("li", warning) for warning in run.warnings]
-    return section("warnings", "Warnings", "", el("ul", *items, class_="warnings"))
-
-
 def metrics_section(run: RunCard) -> Markup:
     """Every metric, beside buy and hold, defined."""
     return section("metrics", "Metrics", "", metric_table(run))
 
 
-def parameters_section(run: RunCard) -> Markup:
-    """The parameters of the run."""
-    if not run.params:
-        return section("parameters", "Parameters", "The strategy has none.")
-    return section("parameters", "Parameters", "", parameter_table(run.params))
-
-
 def card_section(run: RunCard) -> Markup:
     """Hashes, data, costs and versions."""
-    return section("card", "Card", "What it takes to get these numbers again.", card_table(run))
-
-
-def code_section(code: str) -> Markup:
-    """The strategy's text with line numbers."""
-    text = visible(code).rstrip("\n")
-    numbers = "\n".join(str(line) for line in range(1, text.count("\n") + 2))
-    # Parsers drop a line break right after <pre>, so that one of the text's own needs another before it.
-    shown = el("pre", Markup("\n"), el("code", escape(text)), class_="text", tabindex=0)
-    gutter = el("pre", numbers, class_="lines", aria_hidden="true")
-    return section("code", "Code", "", el("div", gutter, shown, class_="code"))
+    return section("card", "Card", "What it takes to get these numbers again.", card_table(card_facts(run)))
 
 
 def _used_marks(simulation: Simulation, plots: Sequence[PricePlot]) -> list[str]:
@@ -181,7 +149,3 @@ def _used_marks(simulation: Simulation, plots: Sequence[PricePlot]) -> list[str]
         "liquidated": ExitReason.LIQUIDATION in trades.exit_reason,
     }
     return [kind for kind in _MARKS if used.get(kind, True)]
-
-
-def _canvases(wide_height: int, narrow_height: int) -> tuple[Canvas, Canvas]:
-    return wide(wide_height), narrow(narrow_height)

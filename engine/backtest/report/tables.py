@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from engine.backtest.report.card import Document, RunCard
+from engine.backtest.report.card import Document, Recipe, RunCard
 from engine.backtest.report.definitions import DEFINITIONS
 from engine.backtest.report.format import UNDEFINED, number, plural
 from engine.backtest.report.html import Child, Markup, el
@@ -36,28 +37,34 @@ def parameter_table(params: Document) -> Markup:
     return table("Parameters", ("Parameter", "Value"), rows, frozenset({1}), "pairs")
 
 
-def card_table(card: RunCard) -> Markup:
-    """What makes the run repeatable: hashes, data, costs, versions."""
+def card_table(facts: Sequence[tuple[str, str]], caption: str = "The card of this run") -> Markup:
+    """What makes a result repeatable, as (name, text): hashes, data, costs, versions."""
     rows: list[tuple[Child, Child]] = [
-        (name, el("code", text) if name in _CODED else text) for name, text in card_facts(card)
+        (name, el("code", text) if name in _CODED else text) for name, text in facts
     ]
-    return table("The card of this run", ("Item", "Value"), rows, frozenset(), "pairs card")
+    return table(caption, ("Item", "Value"), rows, frozenset(), "pairs card")
 
 
 def card_facts(card: RunCard) -> list[tuple[str, str]]:
     """The items of the card as (name, text)."""
+    run, *others = recipe_facts(card)
+    return [run, ("Card hash", card.card_hash or UNDEFINED), *others]
+
+
+def recipe_facts(recipe: Recipe) -> list[tuple[str, str]]:
+    """What a run was made of as (name, text); the run itself first."""
+    bars = plural(recipe.bars, "bar")
     return [
-        ("Run", card.run_id or UNDEFINED),
-        ("Card hash", card.card_hash or UNDEFINED),
-        ("Strategy", card.strategy_id or UNDEFINED),
-        ("Code hash", card.code_hash or UNDEFINED),
-        ("Data", f"{card.instrument}, {card.interval}, {plural(card.bars, 'bar')}, source: {card.source}"),
-        ("Span (UTC)", f"{card.start} to {card.end}"),
-        ("Data hash", card.data_hash or UNDEFINED),
-        ("Holdout from", _holdout(card)),
-        ("Costs", _costs(card.costs)),
-        ("Trading", trading_in_words(card.trading) or "all equity at the next open"),
-        *((f"Version: {name}", _value(value)) for name, value in card.versions.items()),
+        ("Run", recipe.run_id or UNDEFINED),
+        ("Strategy", recipe.strategy_id or UNDEFINED),
+        ("Code hash", recipe.code_hash or UNDEFINED),
+        ("Data", f"{recipe.instrument}, {recipe.interval}, {bars}, source: {recipe.source}"),
+        ("Span (UTC)", f"{recipe.start} to {recipe.end}"),
+        ("Data hash", recipe.data_hash or UNDEFINED),
+        ("Holdout from", _holdout(recipe)),
+        ("Costs", _costs(recipe.costs)),
+        ("Trading", trading_in_words(recipe.trading) or "all equity at the next open"),
+        *((f"Version: {name}", _value(value)) for name, value in recipe.versions.items()),
     ]
 
 
@@ -70,10 +77,10 @@ def _value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _holdout(card: RunCard) -> str:
-    if not card.holdout_from:
+def _holdout(recipe: Recipe) -> str:
+    if not recipe.holdout_from:
         return "not fixed yet"
-    return f"{card.holdout_from}, {'INCLUDED in this run' if card.includes_holdout else 'not touched'}"
+    return f"{recipe.holdout_from}, {'INCLUDED in this run' if recipe.includes_holdout else 'not touched'}"
 
 
 def _costs(costs: Document) -> str:
