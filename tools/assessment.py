@@ -35,8 +35,6 @@ from tools.registry import ADDS, Answer
 if TYPE_CHECKING:
     from engine.research.assessment.document import Assessment
 
-_ARTIFACT = "assessment-"
-
 
 class AssessRobustness(LongRequest):
     """Which run, or what to run first."""
@@ -127,22 +125,7 @@ def assessed(core: Core, run_id: str, seed: int, work: Work) -> Assessment:
     """The assessment of a recorded run, kept with the run."""
     from engine.research.assessment.assess import assess
 
-    made = assess(laboratory(core), run_id, seed=seed, cancellation=work.cancellation, progress=work.progress)
-    _keep(core, made, work)
-    return made
-
-
-def _keep(core: Core, assessment: Assessment, work: Work) -> None:
-    """Attach it to its run, unless the last one says the same: artifacts never change."""
-    from engine.store.records import Artifact
-
-    text = assessment.model_dump_json(by_alias=True).encode()
-    with core.store.transaction(work.claim):
-        names = _kept(core, assessment.run_id)
-        if names and core.store.runs.artifact(assessment.run_id, names[-1]).blob == text:
-            return
-        name = f"{_ARTIFACT}{len(names) + 1:06d}"
-        core.store.runs.attach(assessment.run_id, name, Artifact("application/json", text))
+    return assess(laboratory(core), run_id, seed=seed, cancellation=work.cancellation, progress=work.progress)
 
 
 def newest_assessment(core: Core, run_id: str) -> Assessment:
@@ -151,22 +134,12 @@ def newest_assessment(core: Core, run_id: str) -> Assessment:
     Raises:
         NotFound: no such run, or nobody has assessed it.
     """
-    from engine.research.assessment.document import Assessment
+    from engine.research.assessment.assess import newest_assessment as newest
 
-    names = _kept(core, run_id)
-    if not names:
+    found = newest(core.store, run_id)
+    if found is None:
         raise NotFound(f"Run {run_id} has not been assessed.", "assess_robustness judges it.")
-    return Assessment.model_validate_json(core.store.runs.artifact(run_id, names[-1]).blob)
-
-
-def verdict_of(core: Core, run_id: str) -> Verdict | None:
-    """The last verdict on a run; None where there is none."""
-    return newest_assessment(core, run_id).verdict if _kept(core, run_id) else None
-
-
-def _kept(core: Core, run_id: str) -> list[str]:
-    """Names of its assessments, the newest last."""
-    return [name for name in core.store.runs.artifact_names(run_id) if name.startswith(_ARTIFACT)]
+    return found
 
 
 def shaped(assessment: Assessment, detail: Detail) -> Robustness:

@@ -12,7 +12,6 @@ from engine.market.interval import parse_interval
 from engine.research.assessment.document import Verdict
 from engine.research.document import RunDocument
 from engine.strategy.spec import Number
-from tools.assessment import verdict_of
 from tools.core import Core
 from tools.registry import READS, Answer, Request, tool
 
@@ -27,7 +26,7 @@ class CompareRuns(Request):
 
     run_ids: Annotated[
         list[RunId],
-        Field(description="2 to 10 runs; the others are held against the first.", min_length=2, max_length=10),
+        Field(description="2 to 10; the others are held against the first.", min_length=2, max_length=10),
     ]
     seed: Annotated[int, Field(description="Of the bootstrap.", ge=0, lt=2**32)] = 0
 
@@ -102,7 +101,9 @@ def compare_runs(core: Core, request: CompareRuns) -> Comparison:
 
 
 def _compared(core: Core, card: RunDocument) -> ComparedRun:
-    data = card.data
+    from engine.research.assessment.assess import newest_assessment
+
+    data, assessment = card.data, newest_assessment(core.store, card.run_id)
     return ComparedRun(
         run_id=card.run_id,
         name=card.strategy.name,
@@ -112,7 +113,7 @@ def _compared(core: Core, card: RunDocument) -> ComparedRun:
         end=data.end,
         params=card.params,
         metrics=card.metrics,
-        verdict=verdict_of(core, card.run_id),
+        verdict=None if assessment is None else assessment.verdict,
     )
 
 
