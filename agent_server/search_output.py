@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent_server.terminal import print_line, print_table, print_where, standard_output
+from agent_server.terminal import print_line, print_table, print_where, rounded, standard_output
 from engine.backtest.report.format import plural
 from engine.backtest.report.plain import one_line
 
@@ -42,7 +42,7 @@ def print_search(answer: Optimization, console: Console | None = None) -> None:
     print_table(
         "Parameters",
         ["name", "low", "high", "importance"],
-        [[axis.name, axis.low, axis.high, axis.importance] for axis in answer.axes or ()],
+        [[axis.name, axis.low, axis.high, rounded(axis.importance)] for axis in answer.axes or ()],
         out,
     )
     if answer.heat_map is not None:
@@ -64,7 +64,10 @@ def _print_sets(out: Console, title: str, answer: Optimization, rows: list[RowPa
         title,
         [*names, *figures],
         [
-            [*(row.params[name] for name in names), *((row.metrics or {}).get(name) for name in figures)]
+            [
+                *(rounded(row.params[name]) for name in names),
+                *(rounded((row.metrics or {}).get(name)) for name in figures),
+            ]
             for row in (rows or [])[:_SHOWN]
         ],
         out,
@@ -80,10 +83,6 @@ def _print_heat_map(out: Console, heat_map: HeatMapPart, objective: str) -> None
     print_table(
         f"{objective} by {heat_map.x} (across) and {heat_map.y} (down)",
         ["", *(f"{heat_map.xs[i]:g}" for i in across)],
-        [[f"{heat_map.ys[j]:g}", *(_rounded(values[j][i]) for i in across)] for j in down],
+        [[f"{heat_map.ys[j]:g}", *(rounded(values[j][i]) for i in across)] for j in down],
         out,
     )
-
-
-def _rounded(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"

@@ -234,6 +234,11 @@ def _print_sparkline(out: Console, equity: Series) -> None:
     print_line(out, f"{first} {sparkline(equity, room)} {last}", "cyan")
 
 
+def rounded(value: float | None) -> float | None:
+    """A number of a table to four digits."""
+    return None if value is None else float(f"{value:.4g}")
+
+
 def print_where(out: Console, name: str, value: str) -> None:
     """A name and a value that is never broken, so that it can be copied."""
     out.print(_text(out, f"{name} {one_line(value)}"), soft_wrap=True)

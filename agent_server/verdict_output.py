@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent_server.terminal import print_line, print_table, print_where, standard_output
+from agent_server.terminal import print_line, print_table, print_where, rounded, standard_output
 from engine.backtest.report.format import plural
 from engine.backtest.report.plain import one_line
 
@@ -37,7 +37,8 @@ def print_assessment(answer: Assessment, console: Console | None = None, *, repo
     if answer.stress:
         out.print()
         rows = [
-            [row.said, row.sharpe, row.total_return, row.max_drawdown, row.trades] for row in answer.stress
+            [row.said, rounded(row.sharpe), f"{row.total_return:+.1%}", f"{row.max_drawdown:.1%}", row.trades]
+            for row in answer.stress
         ]
         print_table("Under other conditions", ["", "Sharpe", "return", "drawdown", "trades"], rows, out)
     if answer.forecast is not None:
@@ -56,8 +57,8 @@ def _print_reasons(out: Console, answer: Assessment) -> None:
         "Reasons",
         ["check", "speaks", "number", "threshold", "what would change it"],
         [
-            [reason.name, reason.outcome, reason.value, reason.threshold, reason.would_change]
-            for reason in answer.reasons
+            [each.name, each.outcome, rounded(each.value), each.threshold, each.would_change]
+            for each in answer.reasons
         ],
         out,
     )

@@ -7,15 +7,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from engine.research.assessment.document import Assessment
 from engine.research.document import RunDocument
+from engine.research.search.document import SearchDocument
 from sandbox.proof.document import ProofDocument
 from tools.catalogue import REGISTRY
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Schema by name: `run` and `proof` for these documents, and one per tool answer."""
+    """Schema by name: `run`, `search`, `assessment` and `proof` for these documents, and one per answer."""
     answers = {tool.name: tool.answer.model_json_schema(mode="serialization") for tool in REGISTRY}
-    documents = {"run": RunDocument, "proof": ProofDocument}
+    documents = {
+        "run": RunDocument,
+        "search": SearchDocument,
+        "assessment": Assessment,
+        "proof": ProofDocument,
+    }
     return {name: kind.model_json_schema(mode="serialization") for name, kind in documents.items()} | answers
 
 

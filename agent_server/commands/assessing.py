@@ -50,7 +50,7 @@ def assess(
         run_id = _run(core, subject, trading, symbol, interval)
         with working("Assessing") as work:
             assessment = assessed(core, run_id, seed, work)
-    path = None if report is None else _write(assessment, report)
+        path = None if report is None else _write(core, assessment, report)
     if as_json:
         print_json(assessment)
     else:
@@ -82,9 +82,12 @@ def _run(core: Core, subject: str, trading: TradingOptions, symbol: str | None, 
     return laboratory(core).run(replace(asked, name=source.name)).document.run_id
 
 
-def _write(assessment: Assessment, path: Path) -> Path:
+def _write(core: Core, assessment: Assessment, path: Path) -> Path:
+    from agent_server.reports import written
+    from engine.research.artifacts import read_equity
     from engine.research.assessment_report.page import render_assessment
 
-    from agent_server.reports import written
-
-    return written(path, render_assessment(assessment).encode())
+    runs = core.store.runs
+    equity = read_equity(runs.artifact(assessment.run_id, "equity"))
+    page = render_assessment(assessment, equity=equity, code=runs.get(assessment.run_id).code)
+    return written(path, page.encode())

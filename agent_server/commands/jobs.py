@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from agent_server.output import AsJson, print_json
+from engine.errors import Conflict
 from tools.core import Core
 
 
@@ -55,4 +56,7 @@ def worker() -> None:
     from tools.catalogue import REGISTRY
     from tools.jobs.worker import Pace, run_worker
 
-    run_worker(REGISTRY, replace(Pace(), idle_s=math.inf))
+    if not run_worker(REGISTRY, replace(Pace(), idle_s=math.inf)):
+        raise Conflict(
+            "There is a worker already.", "It ends itself when nothing comes; or leave the jobs to it."
+        )

@@ -154,13 +154,13 @@ def failure(error: Exception) -> JsonObject:
     return {"type": "InternalError", "message": text, "hint": "worker.log in the home folder shows where."}
 
 
-def run_worker(tools: Iterable[Tool], pace: Pace) -> None:
-    """Be the worker of this home and database, unless there is one; returns when it has ended."""
+def run_worker(tools: Iterable[Tool], pace: Pace) -> bool:
+    """Be the worker of this home and database; True when it ends, False at once where there is another."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(process)d %(message)s")
     with Core() as core:
         place = WorkerPlace(place_of(core.settings))
         if not place.take():
-            return
+            return False
         worker = Worker(core, tools, pace)
 
         def end(_number: int, _frame: object) -> None:
@@ -173,6 +173,7 @@ def run_worker(tools: Iterable[Tool], pace: Pace) -> None:
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
         worker.serve(place)
+        return True
 
 
 if __name__ == "__main__":
