@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import talib
 
 from engine.errors import StrategyFailed
 from engine.market.bars import Bars
@@ -18,7 +20,7 @@ class TrustedStrategy:
     """A text that was executed here."""
 
     def __init__(self, code: str) -> None:
-        self._module: dict = {"np": np, "pd": pd}
+        self._module: dict = {"np": np, "pd": pd, "math": math, "ta": talib}
         exec(code, self._module)
         parameters = parameters_from_literal(self._module.get("PARAMS", {}))
         constraints = tuple(self._module.get("CONSTRAINTS", ()))
