@@ -31,6 +31,7 @@ def working(description: str) -> Generator[Work]:
         try:
             yield Work(None, cancellation, heard)
         except Cancelled:
+            say("Stopped. What was finished is kept, and the same command goes on from there.")
             raise KeyboardInterrupt from None
 
 

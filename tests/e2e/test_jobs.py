@@ -19,6 +19,7 @@ from tests.support.processes import wait_until
 from tests.support.slow_place import SlowPlace, alive, core_at
 from tests.support.slow_tool import MODULE
 from tests.support.terminal import ROOT, environment
+from tests.support.workers import end_workers
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def place(tmp_path: Path, migrated_file: Path) -> Iterator[SlowPlace]:
     with core_at(tmp_path) as core:
         place = SlowPlace(tmp_path, core)
         yield place
-        place.end_workers()
+        end_workers(tmp_path)
 
 
 def test_a_call_that_waits_long_enough_answers_with_the_result(place: SlowPlace) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from contextlib import suppress
 from pathlib import Path
 
 from tests.support.processes import wait_until
@@ -54,12 +51,6 @@ class SlowPlace:
         """Wait until counting began so often; the process id of the last."""
         wait_until(lambda: len(self.begun) >= times)
         return self.begun[-1]
-
-    def end_workers(self) -> None:
-        """Kill whoever has a place in this home."""
-        for path in self.home.glob("worker-*.lock"):
-            with suppress(ProcessLookupError, ValueError):
-                os.kill(int(path.read_text()), signal.SIGKILL)
 
 
 def alive(pid: int) -> bool:

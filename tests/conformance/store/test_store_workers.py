@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.slow_place import SlowPlace, core_at
+from tests.support.workers import end_workers
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def place(url: str, tmp_path: Path) -> Iterator[SlowPlace]:
     with core_at(tmp_path, database_url=url) as core:
         place = SlowPlace(tmp_path, core)
         yield place
-        place.end_workers()
+        end_workers(tmp_path)
 
 
 def test_a_running_job_is_cancelled_and_its_worker_takes_the_next(place: SlowPlace) -> None:
