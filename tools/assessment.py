@@ -112,13 +112,13 @@ def assess_robustness(core: Core, request: AssessRobustness, work: Work) -> Robu
     tries counts as no trial. A strategy that is not accepted has not earned any money; say so to the user.
     """
     _admit(core, request)
-    run_id = request.run_id or _run_first(core, request)
+    run_id = request.run_id or _run_first(core, request, work)
     return shaped(assessed(core, run_id, request.seed, work), request.detail)
 
 
-def _run_first(core: Core, request: AssessRobustness) -> str:
+def _run_first(core: Core, request: AssessRobustness, work: Work) -> str:
     assert request.backtest is not None
-    return laboratory(core).run(backtest_request(core, request.backtest)).document.run_id
+    return laboratory(core).run(backtest_request(core, request.backtest), work.claim).document.run_id
 
 
 def assessed(core: Core, run_id: str, seed: int, work: Work) -> Assessment:

@@ -80,7 +80,7 @@ def get_capabilities(core: Core, request: GetCapabilities) -> Capabilities:
         trading="none: this version researches, it places no orders",
         notes=[
             "The newest fifth of each asset's data is held out: backtests do not reach it.",
-            "Every backtest counts as a trial on its asset.",
+            "Every backtest, and every set of a search, counts as a trial on its asset.",
         ],
     )
 

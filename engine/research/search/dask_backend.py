@@ -1,8 +1,8 @@
 """Sets of a search on a Dask cluster, through joblib.
 
-The market goes to every worker once, also to one that joins later, and is known there by its hash; each worker
-process lays it out once and builds a loader of its own for the strategy's text. What travels with every task is
-a few parameter sets.
+The market goes to every worker once, also to one that joins later, and is known there by its hash; each
+worker process lays it out once and builds a loader of its own for the strategy's text. What travels with every
+task is a few parameter sets.
 """
 
 from __future__ import annotations

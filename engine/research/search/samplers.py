@@ -2,7 +2,8 @@
 
 Sets are asked for in batches and told in order, so that what is proposed next depends on the seed and the
 results alone, and on nothing of how or where they were run. Only new sets that keep the constraints are
-handed out: the others are told to the sampler as failed, which leaves no mark on it besides the next draw.
+handed out. Of the others the sampler is told at once, without a run: that a set breaks a constraint, so that
+it learns to leave such places; of a repeated one only that it is over, since its result is known already.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 Sampler = Literal["grid", "random", "tpe", "genetic"]
 Params = Mapping[str, Number]
 
-_STUBBORN = 20  # proposals in a row without a new set, after which it is drawn at random
+_STUBBORN = 10  # proposals in a row without a new set, after which it is drawn at random
 _EXHAUSTED = 1_000  # draws in a row without a new set, after which there is none
 
 
@@ -151,27 +152,27 @@ class OptunaProposals:
             params = self._space.resolved(
                 {name: self._axes[name].suggested(value) for name, value in trial.params.items()}
             )
-            if self._is_new(params):
+            if self._takes(trial, params):
                 return trial, params
-            self._discard(trial)
         return None
 
-    def _is_new(self, params: Params) -> bool:
+    def _takes(self, trial: Trial, params: Params) -> bool:
+        """Whether the set is new and holds; if not, the sampler is told so."""
+        from optuna.trial import TrialState
+
         self.asked += 1
         key = tuple(params.values())
         if not self._space.holds(params):
             self.infeasible += 1
+            trial.set_constraint("CONSTRAINTS", 1.0)
+            self._study.tell(trial, state=TrialState.PRUNED)
             return False
         if key in self._seen:
             self.duplicates += 1
+            self._study.tell(trial, state=TrialState.FAIL)
             return False
         self._seen.add(key)
         return True
-
-    def _discard(self, trial: Trial) -> None:
-        from optuna.trial import TrialState
-
-        self._study.tell(trial, state=TrialState.FAIL)
 
 
 def _samplers(sampler: Sampler, seed: int, trials: int) -> tuple[BaseSampler, BaseSampler]:

@@ -77,8 +77,10 @@ class Axis:
     def suggested(self, value: float) -> Number:
         """The parameter's value for what optuna suggests."""
         count = self.count
-        if self.choices or count is None:
+        if self.choices:
             return value
+        if count is None:  # six digits are finer than any signal, and can be read
+            return min(max(float(f"{value:.6g}"), self.low), self.high)
         place = round(value - self.low) if self.log else round(value)
         return self.value(min(max(place, 0), count - 1))
 
