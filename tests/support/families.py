@@ -1,4 +1,4 @@
-"""Families of strategies for searches over made-up markets: ordinary texts in the contract, with wide ranges."""
+"""Families of strategies for searches over made-up markets: texts in the contract, with wide ranges."""
 
 from __future__ import annotations
 
@@ -15,23 +15,27 @@ def generate_signals(df, params):
     up, down = fast > slow, fast < slow
     rise = up & ~up.shift(1, fill_value=False)
     fall = down & ~down.shift(1, fill_value=False)
-    return pd.DataFrame({"long_entry": rise, "long_exit": fall, "short_entry": fall, "short_exit": rise}, index=df.index)
+    return pd.DataFrame({"long_entry": rise, "long_exit": fall,
+                         "short_entry": fall, "short_exit": rise}, index=df.index)
 '''
 
 _SWING = '''"""Relative strength: long when it is low, short when it is high."""
 import talib as ta
-PARAMS = {"period": {"default": 20, "low": 5, "high": 50}, "low": {"default": 35.0, "low": 20.0, "high": 45.0},
+PARAMS = {"period": {"default": 20, "low": 5, "high": 50},
+          "low": {"default": 35.0, "low": 20.0, "high": 45.0},
           "high": {"default": 65.0, "low": 55.0, "high": 80.0}}
 
 def generate_signals(df, params):
     strength = ta.RSI(df["close"], params["period"])
     low, high = strength < params["low"], strength > params["high"]
-    return pd.DataFrame({"long_entry": low, "long_exit": high, "short_entry": high, "short_exit": low}, index=df.index)
+    return pd.DataFrame({"long_entry": low, "long_exit": high,
+                         "short_entry": high, "short_exit": low}, index=df.index)
 '''
 
 _BANDS = '''"""Bands around an average: against the price outside of them, out at the middle."""
 import talib as ta
-PARAMS = {"period": {"default": 50, "low": 10, "high": 150}, "width": {"default": 2.0, "low": 1.0, "high": 3.0}}
+PARAMS = {"period": {"default": 50, "low": 10, "high": 150},
+          "width": {"default": 2.0, "low": 1.0, "high": 3.0}}
 
 def generate_signals(df, params):
     close = df["close"]

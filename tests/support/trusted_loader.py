@@ -26,9 +26,12 @@ class TrustedStrategy:
         constraints = tuple(self._module.get("CONSTRAINTS", ()))
         self.spec = StrategySpec(self._module.get("__doc__") or "", parameters, constraints, code_hash(code))
         self.closed = False
+        self._frame: tuple[Bars, pd.DataFrame] | None = None
 
     def signals(self, bars: Bars, params: Mapping[str, Number]) -> Signals:
-        frame = bars.frame()
+        if self._frame is None or self._frame[0] is not bars:
+            self._frame = (bars, bars.frame())
+        frame = self._frame[1]
         return signals_from_frame(self._module["generate_signals"](frame.copy(), dict(params)), frame.index)
 
     def signals_many(

@@ -9,14 +9,14 @@ from __future__ import annotations
 from engine.cancellation import Cancellation
 from engine.errors import Conflict, InvalidInput
 from engine.progress import Progress, part_of, unheard
+from engine.research.assessment import checks
 from engine.research.assessment.diagnosis import Diagnosis, diagnosed
 from engine.research.assessment.document import Assessment, Reason
-from engine.research.assessment import checks
 from engine.research.assessment.judge import verdict_of
 from engine.research.assessment.luck import years_for_luck
+from engine.research.assessment.standing import Standing, standing_of
 from engine.research.backtesting import Laboratory
 from engine.research.document import RunDocument, VersionsPart
-from engine.research.assessment.standing import Standing, standing_of
 from engine.research.reopening import reopened
 from engine.research.subject import Subject
 from engine.store.records import Artifact
@@ -34,7 +34,7 @@ def assess(
     cancellation: Cancellation | None = None,
     progress: Progress = unheard,
 ) -> Assessment:
-    """The verdict on a run, with every figure behind it. The same run, ledger and seed give the same document.
+    """The verdict on a run, with every figure behind it: the same for the same run, ledger and seed.
 
     Nothing tried here is a trial. How many trials count is read from the ledger; nobody can say otherwise.
 
@@ -54,7 +54,7 @@ def assess(
     with reopened(laboratory, document) as subject:
         if subject.market.content_hash(margin=subject.setup.margin is not None) != document.data.hash:
             raise Conflict(f"The data of run {run_id} are not those it ran on.", "Backtest it again.")
-        standing = standing_of(laboratory.store, document)
+        standing = standing_of(laboratory.store, document, subject)
         diagnosis = diagnosed(
             laboratory,
             subject,
@@ -150,10 +150,10 @@ def _document(
 
 
 def _warnings(standing: Standing) -> tuple[str, ...]:
-    trials = standing.trials
-    if not trials.read_past_holdout:
+    asset, reads = standing.trials.base_asset, len(standing.trials.read_past_holdout)
+    if not reads:
         return ()
     return (
-        f"Market tools have shown {trials.base_asset} past its holdout {len(trials.read_past_holdout)} times: whoever "
-        "asked for this strategy may have known what came.",
+        f"Market tools have shown {asset} past its holdout ({reads} reads): whoever asked for this may "
+        "have known what came.",
     )

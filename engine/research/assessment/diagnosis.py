@@ -12,8 +12,8 @@ from engine.backtest.sweep import sweep
 from engine.cancellation import Cancellation
 from engine.errors import InvalidInput, StrategyFailed
 from engine.market.bars import MarketData
-from engine.market.instrument import Instrument
 from engine.market.coverage import SeriesKind
+from engine.market.instrument import Instrument
 from engine.progress import Progress, part_of
 from engine.research.assessment.document import (
     CapacityPart,
@@ -229,6 +229,8 @@ def _heat_map(subject: Subject, walked: Candidates) -> HeatMapPart | None:
     if space is None or len(space.axes) < 2:
         return None
     ratios = sharpe_ratios(walked.returns) * walked.per_year**0.5
-    values = [None if np.isnan(ratio) else float(ratio) for ratio in ratios]
-    pair = mapped_pair(space.axes, None, importances(space.axes, walked.params, values))
-    return None if pair is None else heat_map(pair, walked.params, values)
+    own = [place for place, params in enumerate(walked.params) if params.keys() == subject.params.keys()]
+    sets = [walked.params[place] for place in own]
+    values = [None if np.isnan(ratios[place]) else float(ratios[place]) for place in own]
+    pair = mapped_pair(space.axes, None, importances(space.axes, sets, values))
+    return None if pair is None else heat_map(pair, sets, values)

@@ -27,7 +27,7 @@ from engine.research.statistics.correlation import (
     whole,
 )
 
-THRESHOLD = 0.5
+THRESHOLD = 0.7  # two trials with this correlation share half of their variance
 FLAT = -1
 _ROUNDING = 1e-9  # how a product was cut up shall not decide
 _AT_ONCE = 256

@@ -9,8 +9,10 @@ import pytest
 from scipy import stats
 
 from engine.backtest.costs import Costs
+from engine.backtest.execution import Execution
 from engine.backtest.setup import Setup
 from engine.backtest.simulate import simulate_with
+from engine.backtest.sizing import FractionOfEquity
 from engine.backtest.slippage import FixedSlippage
 from engine.cancellation import Cancellation
 from engine.errors import Cancelled
@@ -188,3 +190,34 @@ def test_a_cancelled_one_stops() -> None:
     cancellation.cancel()
     with pytest.raises(Cancelled):
         random_entries(ready_subject(), 10, 0, cancellation=cancellation)
+
+
+def delayed(signals: Signals, rows: int) -> Signals:
+    """The same flags so many rows later."""
+    names = ("long_entry", "long_exit", "short_entry", "short_exit")
+    flags = (getattr(signals, name) for name in names)
+    return Signals(*(np.concatenate((np.zeros(rows, np.bool_), flag[:-rows])) for flag in flags))
+
+
+def test_how_orders_travelled_is_in_the_trips_and_not_added_again() -> None:
+    bars, signals = made_bars(900), random_signals(900, 1)
+    slow = subject_of(bars, signals, replace(SETUP, execution=Execution(latency_bars=3)))
+    late = subject_of(bars, delayed(signals, 3), SETUP)
+    assert random_sharpes(slow, 10, 1).tobytes() == random_sharpes(late, 10, 1).tobytes()
+
+
+def test_sizes_are_those_of_the_entries_whatever_model_made_them() -> None:
+    bars, signals = made_bars(900), random_signals(900, 1)
+    half = subject_of(bars, signals, replace(SETUP, sizing=FractionOfEquity(0.5)))
+    signalled = subject_of(bars, replace(signals, size=np.full(900, 0.5)), SETUP)
+    whole = subject_of(bars, signals, SETUP)
+    sharpes = random_sharpes(half, 10, 1)
+    assert sharpes == pytest.approx(random_sharpes(signalled, 10, 1), rel=1e-9)
+    assert np.all(np.abs(sharpes - random_sharpes(whole, 10, 1)) > 1e-6)
+
+
+def test_it_tells_how_far_it_is() -> None:
+    told: list[float] = []
+    random_entries(ready_subject(), 120, 0, progress=lambda done, _doing: told.append(done))
+    assert told == sorted(told)
+    assert len(told) > 1
