@@ -13,7 +13,17 @@ from typing import Annotated
 
 import typer
 
-from agent_server.commands import bundles, data, ledger, records, research, system
+from agent_server.commands import (
+    assessing,
+    bundles,
+    data,
+    jobs,
+    ledger,
+    optimizing,
+    records,
+    research,
+    system,
+)
 from agent_server.output import fail
 from engine.errors import EdgewrightError
 
@@ -40,12 +50,11 @@ def trust(
         os.environ["EDGEWRIGHT_TRUST_CODE"] = "1"
 
 
-research.register(app)
-records.register(app)
-ledger.register(app)
-bundles.register(app)
+for group in (research, optimizing, assessing, records, ledger, bundles):
+    group.register(app)
 app.add_typer(data.app, name="data")
-system.register(app)
+for group in (jobs, system):
+    group.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

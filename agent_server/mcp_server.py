@@ -6,14 +6,15 @@ pandas, numba, SQLAlchemy or the sandbox are loaded.
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import anyio
 import anyio.to_thread
 from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp.server.mcpserver.tools import Tool as ProtocolTool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
@@ -25,10 +26,14 @@ from engine.version import ENGINE_VERSION
 from prompts.templates import template
 from tools.catalogue import REGISTRY
 from tools.core import Core
+from tools.waiting import PAUSE_S, Waiting
 
 if TYPE_CHECKING:
-    from tools.registry import Tool
+    from collections.abc import Callable
 
+    from tools.registry import Answer, Registry, Tool
+
+T = TypeVar("T")
 logger = logging.getLogger("edgewright.mcp")
 
 
@@ -41,9 +46,9 @@ class _Unchecked(ArgModelBase):
         return {"arguments": dict(self.model_extra or {})}
 
 
-def mcp_server(core: Core) -> MCPServer[Any]:
-    """A server with the tools that the settings allow."""
-    allowed = REGISTRY.selected(core.settings.toolsets, core.settings.read_only)
+def mcp_server(core: Core, registry: Registry = REGISTRY) -> MCPServer[Any]:
+    """A server with the tools of the registry that the settings allow."""
+    allowed = registry.selected(core.settings.toolsets, core.settings.read_only)
     server: MCPServer[Any] = MCPServer(
         "edgewright",
         title="Edgewright",
@@ -53,19 +58,23 @@ def mcp_server(core: Core) -> MCPServer[Any]:
         log_level="WARNING",
     )
     _add_run_resources(server, core)
+    _add_research_resources(server, core)
     return server
 
 
-def serve_stdio(core: Core) -> None:
+def serve_stdio(core: Core, registry: Registry = REGISTRY) -> None:
     """Serve one client over stdin and stdout until it goes; logs go to stderr."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    mcp_server(core).run("stdio")
+    mcp_server(core, registry).run("stdio")
 
 
 def _protocol_tool(tool: Tool, core: Core) -> ProtocolTool:
-    async def answer(arguments: dict[str, Any]) -> CallToolResult:
-        call = functools.partial(_called, tool, core, arguments)
-        return await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
+    async def answer(arguments: dict[str, Any], context: Context[Any, Any]) -> CallToolResult:
+        try:
+            begun = await _in_thread(lambda: tool.begin(core, arguments))
+            return _told(await _waited(begun, context) if isinstance(begun, Waiting) else begun)
+        except EdgewrightError as error:
+            return _refusal(error)
 
     return ProtocolTool(
         fn=answer,
@@ -78,7 +87,7 @@ def _protocol_tool(tool: Tool, core: Core) -> ProtocolTool:
             output_schema=TypeAdapter(tool.answer).json_schema(mode="serialization"),
         ),
         is_async=True,
-        context_kwarg=None,
+        context_kwarg="context",
         annotations=ToolAnnotations(
             title=tool.title,
             read_only_hint=tool.hints.read_only,
@@ -90,11 +99,25 @@ def _protocol_tool(tool: Tool, core: Core) -> ProtocolTool:
     )
 
 
-def _called(tool: Tool, core: Core, arguments: dict[str, Any]) -> CallToolResult:
-    try:
-        answer = tool.call(core, arguments)
-    except EdgewrightError as error:
-        return _refusal(error)
+async def _waited(waiting: Waiting[Answer], context: Context[Any, Any]) -> Answer:
+    """Wait and tell the client how far the work is. A call that is cancelled ends here; the work goes on."""
+    told: tuple[float, str] | None = None
+    while True:
+        seen, again = await _in_thread(waiting.look)
+        if not again:
+            return seen.answer
+        if told != (seen.done, seen.doing):
+            told = (seen.done, seen.doing)
+            await context.report_progress(seen.done, 1.0, seen.doing)
+        await anyio.sleep(PAUSE_S)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    """What `work` gives, from a thread; whoever asked may leave before it is there."""
+    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+
+
+def _told(answer: Answer) -> CallToolResult:
     return CallToolResult(
         content=[TextContent(type="text", text=answer.model_dump_json(by_alias=True))],
         structured_content=answer.model_dump(mode="json", by_alias=True),
@@ -127,9 +150,25 @@ def _add_run_resources(server: MCPServer[Any], core: Core) -> None:
         return await _resource(lambda: json.dumps(equity_columns(core, run_id)))
 
 
-async def _resource(read: Any) -> str:
+def _add_research_resources(server: MCPServer[Any], core: Core) -> None:
+    @server.resource("search://{search_id}/table", title="Sets of a search", mime_type="application/json")
+    async def table(search_id: str) -> str:  # pyright: ignore[reportUnusedFunction] - registered by the decorator
+        """Every parameter set of a search so far, in columns: number, params, metrics, error."""
+        from tools.optimization import search_table
+
+        return await _resource(lambda: search_table(core, search_id).model_dump_json())
+
+    @server.resource("assessment://{run_id}", title="Verdict on a run", mime_type="application/json")
+    async def assessment(run_id: str) -> str:  # pyright: ignore[reportUnusedFunction] - registered by the decorator
+        """The newest assessment of a run, whole."""
+        from tools.assessment import newest_assessment
+
+        return await _resource(lambda: newest_assessment(core, run_id).model_dump_json(by_alias=True))
+
+
+async def _resource(read: Callable[[], str]) -> str:
     try:
-        return await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
+        return await _in_thread(read)
     except EdgewrightError as error:
         raise ResourceNotFoundError(str(error)) from None
 

@@ -40,10 +40,10 @@ def write_report(core: Core, completed: CompletedRun, out: Path | None, brief: s
     if report_kind(path) == "sheet":
         from engine.backtest.report.image import render_sheet_png
 
-        return _written(path, render_sheet_png(card, bars, simulation))
+        return written(path, render_sheet_png(card, bars, simulation))
     from engine.backtest.report.page import render_report
 
-    return _written(path, render_report(card, bars, simulation, code=completed.code, brief=brief).encode())
+    return written(path, render_report(card, bars, simulation, code=completed.code, brief=brief).encode())
 
 
 def write_picture(completed: CompletedRun, path: Path) -> Path:
@@ -55,10 +55,15 @@ def write_picture(completed: CompletedRun, path: Path) -> Path:
     from engine.backtest.report.overview import render_overview_svg
 
     card = completed.document.model_dump(mode="json", by_alias=True)
-    return _written(path, render_overview_svg(card, completed.market.bars, completed.simulation).encode())
+    return written(path, render_overview_svg(card, completed.market.bars, completed.simulation).encode())
 
 
-def _written(path: Path, content: bytes) -> Path:
+def written(path: Path, content: bytes) -> Path:
+    """The file, written with its folder.
+
+    Raises:
+        InvalidInput: it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -82,23 +82,23 @@ def print_run(
     """
     out = console or standard_output()
     strategy, data = card["strategy"], card["data"]
-    _line(out, one_line(str(strategy["name"])), "bold")
-    _line(out, f"{data['instrument']} {data['interval']}, {data['start'][:10]} to {data['end'][:10]}")
-    _line(out, f"{plural(data['bars'], 'bar')}, source: {data['source']}", "dim")
+    print_line(out, one_line(str(strategy["name"])), "bold")
+    print_line(out, f"{data['instrument']} {data['interval']}, {data['start'][:10]} to {data['end'][:10]}")
+    print_line(out, f"{plural(data['bars'], 'bar')}, source: {data['source']}", "dim")
     settings = trading_in_words(card.get("trading") or {})
     if settings:
-        _line(out, f"Trades with {settings}", "dim")
+        print_line(out, f"Trades with {settings}", "dim")
     _print_banners(out, data)
     out.print()
     out.print(_metric_table(out, card))
     _print_band(out, card.get("band"))
     _print_sparkline(out, equity)
     for warning in card.get("warnings") or ():
-        _line(out, f"Warning: {one_line(str(warning))}", "yellow")
+        print_line(out, f"Warning: {one_line(str(warning))}", "yellow")
     out.print()
-    _where(out, "run   ", str(card["run_id"]))
+    print_where(out, "run   ", str(card["run_id"]))
     if report:
-        _where(out, "report", report)
+        print_where(out, "report", report)
 
 
 def print_table(
@@ -107,9 +107,9 @@ def print_table(
     """A table of plain values; columns that hold only numbers are set right, None shows as a dash."""
     out = console or standard_output()
     if title:
-        _line(out, one_line(title), "bold")
+        print_line(out, one_line(title), "bold")
     if not rows:
-        _line(out, "(none)", "dim")
+        print_line(out, "(none)", "dim")
         return
     table = _bare_table()
     for i, column in enumerate(columns):
@@ -124,20 +124,20 @@ def print_validation(validation: Validation, console: Console | None = None) -> 
     """The verdict on a strategy's text: its declared part, or each finding at its place."""
     out = console or standard_output()
     if validation.verdict == "accepted":
-        _line(out, "accepted", "bold green")
+        print_line(out, "accepted", "bold green")
         if validation.spec is not None:
             _print_spec(out, validation)
     else:
-        _line(out, f"rejected: {plural(len(validation.findings), 'finding')}", "bold red")
+        print_line(out, f"rejected: {plural(len(validation.findings), 'finding')}", "bold red")
         for finding in validation.findings:
             out.print()
             _print_finding(out, finding)
     for warning in validation.warnings:
-        _line(out, f"Warning: {one_line(warning)}", "yellow")
+        print_line(out, f"Warning: {one_line(warning)}", "yellow")
     if validation.log.strip():
-        _line(out, "It printed:", "dim")
+        print_line(out, "It printed:", "dim")
         for line in visible(validation.log).rstrip("\n").split("\n"):
-            _line(out, f"  {line}", "dim")
+            print_line(out, f"  {line}", "dim")
 
 
 _LOOK_AHEAD = {
@@ -152,8 +152,8 @@ def print_look_ahead(answer: LookAhead, console: Console | None = None) -> None:
     out = console or standard_output()
     title, style = _LOOK_AHEAD[answer.verdict]
     on = f" ({answer.cuts} cuts, {answer.runs} runs on {answer.bars})" if answer.bars else ""
-    _line(out, f"{title}{one_line(on)}", style)
-    _line(out, one_line(answer.reason))
+    print_line(out, f"{title}{one_line(on)}", style)
+    print_line(out, one_line(answer.reason))
     if answer.line is not None:
         out.print()
         _print_finding(out, answer.line)
@@ -162,9 +162,9 @@ def print_look_ahead(answer: LookAhead, console: Console | None = None) -> None:
 def print_error(error: EdgewrightError, console: Console | None = None) -> None:
     """An error's message, then its hint, on standard error; nothing else."""
     out = console or standard_error()
-    _line(out, visible(error.message), "bold red")
+    print_line(out, visible(error.message), "bold red")
     if error.hint:
-        _line(out, visible(error.hint))
+        print_line(out, visible(error.hint))
 
 
 @contextmanager
@@ -192,9 +192,11 @@ def progress(description: str, console: Console | None = None) -> Generator[Adva
 
 def _print_banners(out: Console, data: Mapping[str, Any]) -> None:
     if data.get("synthetic"):
-        _line(out, "SYNTHETIC DATA: made up by a random generator; nothing here is evidence.", _LOUD)
+        print_line(out, "SYNTHETIC DATA: made up by a random generator; nothing here is evidence.", _LOUD)
     if data.get("includes_holdout"):
-        _line(out, f"HOLDOUT INCLUDED: this run has seen data from {data.get('holdout_from')} on.", _LOUD)
+        print_line(
+            out, f"HOLDOUT INCLUDED: this run has seen data from {data.get('holdout_from')} on.", _LOUD
+        )
 
 
 def _metric_table(out: Console, card: Mapping[str, Any]) -> Table:
@@ -219,7 +221,7 @@ def _print_band(out: Console, band: Mapping[str, Any] | None) -> None:
         return
     low, high = (_ascii_signs(percent(band[f"total_return_{end}"], signed=True)) for end in ("low", "high"))
     bars = plural(band["ambiguous_bars"], "bar")
-    _line(out, f"Inside bars: {low} to {high} ({bars} where the order decided)")
+    print_line(out, f"Inside bars: {low} to {high} ({bars} where the order decided)")
 
 
 def _print_sparkline(out: Console, equity: Series) -> None:
@@ -229,10 +231,15 @@ def _print_sparkline(out: Console, equity: Series) -> None:
     first, last = (_ascii_signs(compact(float(equity[i]))) for i in (0, len(equity) - 1))
     room = min(out.width, 100) - len(first) - len(last) - 2
     out.print()
-    _line(out, f"{first} {sparkline(equity, room)} {last}", "cyan")
+    print_line(out, f"{first} {sparkline(equity, room)} {last}", "cyan")
 
 
-def _where(out: Console, name: str, value: str) -> None:
+def rounded(value: float | None) -> float | None:
+    """A number of a table to four digits."""
+    return None if value is None else float(f"{value:.4g}")
+
+
+def print_where(out: Console, name: str, value: str) -> None:
     """A name and a value that is never broken, so that it can be copied."""
     out.print(_text(out, f"{name} {one_line(value)}"), soft_wrap=True)
 
@@ -242,12 +249,12 @@ def _print_spec(out: Console, validation: Validation) -> None:
     if spec is None:
         return
     if spec.hypothesis:
-        _line(out, one_line(spec.hypothesis), "italic")
+        print_line(out, one_line(spec.hypothesis), "italic")
     for parameter in spec.parameters:
-        _line(out, f"  {parameter.described()}")
+        print_line(out, f"  {parameter.described()}")
     for constraint in spec.constraints:
-        _line(out, f"  {one_line(constraint)}")
-    _line(out, f"code hash {spec.code_hash}", "dim")
+        print_line(out, f"  {one_line(constraint)}")
+    print_line(out, f"code hash {spec.code_hash}", "dim")
 
 
 def _print_finding(out: Console, finding: Finding | LocatedFinding) -> None:
@@ -255,13 +262,13 @@ def _print_finding(out: Console, finding: Finding | LocatedFinding) -> None:
     places = [f"line {finding.line}"] if finding.line is not None else []
     places += [f"column {finding.column}"] if finding.column is not None else []
     place = ", ".join(places)
-    _line(out, f"{place}: {one_line(finding.rule)}" if place else one_line(finding.rule), "bold")
+    print_line(out, f"{place}: {one_line(finding.rule)}" if place else one_line(finding.rule), "bold")
     if finding.source_line.strip():
         for line in source_with_caret(finding.source_line, finding.column, out.width - 2):
             out.print(_text(out, f"  {line}", "cyan"), soft_wrap=True)
-    _line(out, f"  {one_line(finding.message)}")
+    print_line(out, f"  {one_line(finding.message)}")
     if finding.hint:
-        _line(out, f"  {one_line(finding.hint)}", "green")
+        print_line(out, f"  {one_line(finding.hint)}", "green")
 
 
 def source_with_caret(source: str, column: int | None, width: int) -> list[str]:
@@ -298,8 +305,8 @@ def _bare_table() -> Table:
     return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
 
 
-def _line(out: Console, text: str, style: str = "") -> None:
-    """A paragraph, broken at words on a terminal and left whole elsewhere."""
+def print_line(out: Console, text: str, style: str = "") -> None:
+    """A paragraph on a console, broken at words on a terminal and left whole elsewhere."""
     out.print(_text(out, text, style), soft_wrap=not out.is_terminal)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from tools.agent import generate_strategy
+from tools.assessment import assess_robustness
 from tools.backtest import get_run, list_runs, run_backtest
+from tools.comparison import compare_runs
 from tools.market import get_data_coverage, get_klines
+from tools.optimization import run_optimization
 from tools.registry import collect
 from tools.strategy import (
     get_strategy,
@@ -13,10 +16,12 @@ from tools.strategy import (
     save_strategy,
     validate_strategy,
 )
-from tools.system import get_capabilities
+from tools.system import cancel_job, get_capabilities, get_job
 
 REGISTRY = collect(
     get_capabilities,
+    get_job,
+    cancel_job,
     get_klines,
     get_data_coverage,
     get_strategy_contract,
@@ -25,7 +30,10 @@ REGISTRY = collect(
     save_strategy,
     validate_strategy,
     run_backtest,
+    run_optimization,
+    assess_robustness,
     list_runs,
     get_run,
+    compare_runs,
     generate_strategy,
 )

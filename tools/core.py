@@ -20,17 +20,30 @@ if TYPE_CHECKING:
     from engine.strategy.port import StrategyLoader
     from sandbox.loader import SandboxLoader
     from sandbox.proof.book import ProofBook
+    from tools.jobs.desk import JobDesk
     from tools.writer import Writer
 
+WORKER = "tools.jobs.worker"
 PartT = TypeVar("PartT")
 
 
 class Core:
-    """The parts, opened once each; safe to share between threads. Close it at the end."""
+    """The parts, opened once each; safe to share between threads. Close it at the end.
 
-    def __init__(self, settings: Settings | None = None, ambient: Ambient | None = None) -> None:
+    Args:
+        worker_module: what the worker process runs that jobs are handed to.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        ambient: Ambient | None = None,
+        *,
+        worker_module: str = WORKER,
+    ) -> None:
         self.settings = settings or load_settings()
         self.ambient = ambient or Ambient()
+        self._worker_module = worker_module
         self._parts: dict[str, object] = {}
         self._vouched: set[str] = set()
         self._lock = threading.RLock()
@@ -56,6 +69,17 @@ class Core:
             return Store.open(self.settings.store_url, self.ambient)
 
         return self._part("store", opened)
+
+    @property
+    def jobs(self) -> JobDesk:
+        """Where long work is handed in and asked about."""
+
+        def opened() -> JobDesk:
+            from tools.jobs.desk import JobDesk
+
+            return JobDesk(self.store.jobs, self.settings, self._worker_module)
+
+        return self._part("jobs", opened)
 
     @property
     def loader(self) -> StrategyLoader:
@@ -102,13 +126,11 @@ class Core:
     @property
     def _sandbox(self) -> SandboxLoader:
         def opened() -> SandboxLoader:
-            from sandbox.limits import Limits
             from sandbox.loader import SandboxLoader
+            from tools.cluster import limits_of
 
-            seconds = self.settings.strategy_seconds
-            limits = Limits(seconds, seconds, self.settings.strategy_memory_mb << 20)
             return SandboxLoader(
-                limits=limits,
+                limits=limits_of(self.settings),
                 trusted=self._is_ours,
                 trust_all=self.settings.trust_code,
                 breach=lambda: self.proofs.breach(),

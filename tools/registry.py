@@ -1,7 +1,8 @@
 """The registry of tools: each verb once, read by MCP, HTTP, the command line and the agent alike.
 
 A tool is a function `(core, request) -> answer` with a pydantic model on both sides. Its docstring is what
-a model reads. It is NOT a transport: `agent_server` turns this list into one.
+a model reads. Where the answer takes a while, the function gives a `Waiting` for it (`tools.long_tool`).
+It is NOT a transport: `agent_server` turns this list into one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_ori
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import InvalidInput, NotFound
+from engine.progress import Progress, unheard
+from tools.waiting import Waiting
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -52,7 +55,7 @@ ADDS = Hints(read_only=False, idempotent=False)
 ADDS_ONCE = Hints(read_only=False)
 
 RequestT = TypeVar("RequestT", bound=Request)
-AnswerT = TypeVar("AnswerT", bound=Answer)
+ResultT = TypeVar("ResultT", bound=Answer | Waiting[Answer])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,24 @@ class Tool:
     request: type[Request]
     answer: type[Answer]
     hints: Hints
-    function: Callable[[Core, Any], Answer]
+    function: Callable[[Core, Any], Answer | Waiting[Answer]]
 
-    def call(self, core: Core, arguments: Mapping[str, Any]) -> Answer:
-        """Validate the arguments and run.
+    def begin(self, core: Core, arguments: Mapping[str, Any]) -> Answer | Waiting[Answer]:
+        """Validate the arguments and run, or begin what has to be waited for.
 
         Raises:
             InvalidInput: an argument is unknown, missing or wrong; every one is named.
         """
         return self.function(core, checked(self.request, self.name, arguments))
+
+    def call(self, core: Core, arguments: Mapping[str, Any], progress: Progress = unheard) -> Answer:
+        """Validate the arguments, run, and wait as long as they say.
+
+        Raises:
+            InvalidInput: an argument is unknown, missing or wrong; every one is named.
+        """
+        begun = self.begin(core, arguments)
+        return begun.wait(progress) if isinstance(begun, Waiting) else begun
 
 
 def checked(model: type[RequestT], where: str, arguments: Mapping[str, Any]) -> RequestT:
@@ -166,34 +178,41 @@ class Registry:
 
 def tool(
     toolset: str, title: str, hints: Hints
-) -> Callable[[Callable[[Core, RequestT], AnswerT]], Callable[[Core, RequestT], AnswerT]]:
-    """Mark a function `(core, request) -> answer` as a tool; `collect` finds it."""
+) -> Callable[[Callable[[Core, RequestT], ResultT]], Callable[[Core, RequestT], ResultT]]:
+    """Mark a function `(core, request) -> answer`, or `-> Waiting[answer]`, as a tool; `collect` finds it."""
 
-    def mark(function: Callable[[Core, RequestT], AnswerT]) -> Callable[[Core, RequestT], AnswerT]:
-        _MARKED[function] = (toolset, title, hints)
+    def mark(function: Callable[[Core, RequestT], ResultT]) -> Callable[[Core, RequestT], ResultT]:
+        register(function, lambda: _tool_of(function, toolset, title, hints))
         return function
 
     return mark
 
 
-_MARKED: dict[Callable[..., Any], tuple[str, str, Hints]] = {}
+_MADE_BY: dict[Callable[..., Any], Callable[[], Tool]] = {}
+
+
+def register(function: Callable[..., Any], make: Callable[[], Tool]) -> None:
+    """Say what makes the tool of a marked function."""
+    _MADE_BY[function] = make
 
 
 def collect(*functions: Callable[..., Any]) -> Registry:
     """A registry of marked functions, in that order."""
-    return Registry(_tool_of(function) for function in functions)
+    return Registry(_MADE_BY[function]() for function in functions)
 
 
-def _tool_of(function: Callable[..., Any]) -> Tool:
-    toolset, title, hints = _MARKED[function]
+def _tool_of(
+    function: Callable[[Core, Any], Answer | Waiting[Answer]], toolset: str, title: str, hints: Hints
+) -> Tool:
     types = get_type_hints(function)
+    answer = types["return"]
     return Tool(
         name=function.__name__,
         title=title,
         toolset=toolset,
         description=cleandoc(function.__doc__ or ""),
         request=cast(type[Request], types["request"]),
-        answer=cast(type[Answer], types["return"]),
+        answer=cast(type[Answer], get_args(answer)[0] if get_origin(answer) is Waiting else answer),
         hints=hints,
         function=function,
     )

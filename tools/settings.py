@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     holdout_allowance: int = Field(
         default=5, ge=0, le=1000, description="How often an asset's holdout may be opened, by all lineages."
     )
+    dask_address: str = Field(
+        default="",
+        description="Scheduler of the Dask cluster that searches may run on, e.g. tcp://host:8786.",
+    )
 
     @property
     def lake_root(self) -> Path:

@@ -1,8 +1,8 @@
-"""Toolset `system`: what this server can do."""
+"""Toolset `system`: what this server can do, and the long work that it was given."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -11,7 +11,12 @@ from engine.market.interval import Interval
 from engine.strategy.spec import CONTRACT
 from engine.version import ENGINE_VERSION
 from tools.core import Core
-from tools.registry import READS, Answer, Request, tool
+from tools.long_tool import JobPart, WaitSeconds, look_at
+from tools.registry import READS, Answer, Hints, Request, tool
+from tools.waiting import Look, Waiting
+
+if TYPE_CHECKING:
+    from engine.store.records import JobRecord
 
 
 class GetCapabilities(Request):
@@ -75,6 +80,61 @@ def get_capabilities(core: Core, request: GetCapabilities) -> Capabilities:
         trading="none: this version researches, it places no orders",
         notes=[
             "The newest fifth of each asset's data is held out: backtests do not reach it.",
-            "Every backtest counts as a trial on its asset.",
+            "Every backtest, and every set of a search, counts as a trial on its asset.",
         ],
     )
+
+
+JobId = Annotated[str, Field(description="From the answer of the call that began the job.", max_length=80)]
+
+
+class GetJob(Request):
+    """Which job, and how long to wait for it."""
+
+    job_id: JobId
+    wait_s: WaitSeconds = 20.0
+
+
+class Job(Answer):
+    """A job, and its result once there is one."""
+
+    job: JobPart
+    result: dict[str, Any] | None = Field(
+        default=None, description="What the tool that began it answers as `result`; null until it is done."
+    )
+
+    @classmethod
+    def of(cls, record: JobRecord) -> Job:
+        """A job as it stands."""
+        return cls(job=JobPart.of(record), result=None if record.result is None else dict(record.result))
+
+
+@tool("system", "Wait for a job", READS)
+def get_job(core: Core, request: GetJob) -> Waiting[Job]:
+    """How far a job is; waits up to `wait_s` for it to finish, and then gives its result.
+
+    Long tools hand back a job id when their work outlasts `wait_s`. The work goes on whether anybody waits or
+    not. A failed job is an answer with `job.error`. Next: call it again while status is queued or running.
+    """
+
+    def look() -> Look[Job]:
+        record = core.jobs.look(request.job_id)
+        return look_at(record, Job.of(record))
+
+    return Waiting(look, request.wait_s)
+
+
+class CancelJob(Request):
+    """Which job."""
+
+    job_id: JobId
+
+
+@tool("system", "Stop a job", Hints(read_only=False, destructive=True))
+def cancel_job(core: Core, request: CancelJob) -> Job:
+    """Stop a job: at once while it waits, within a second or so when it is at work.
+
+    Trials that it has recorded stay on record. A job that is over stays as it is. Next: get_job says when it
+    has stopped.
+    """
+    return Job.of(core.jobs.cancel(request.job_id))

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent_server.model_options import SIZING_FORMS, SLIPPAGE_FORMS, sizing_option, slippage_option
-from agent_server.output import AsJson, Check, print_json, read_text, say
+from agent_server.output import AsJson, Check, print_json, say
 from agent_server.reports import report_kind, write_report
+from agent_server.sources import source_of
+from agent_server.traded_options import (
+    Category,
+    Interval,
+    Symbol,
+    TradingOptions,
+    Venue,
+    with_trading_options,
+)
 from engine.errors import InvalidInput
 from tools.core import Core
 
 if TYPE_CHECKING:
     from tools.agent import GeneratedStrategy
-
-Symbol = Annotated[str, typer.Option("--symbol", help="BTCUSDT, or venue:category:symbol.")]
-Interval = Annotated[str, typer.Option("--interval", help="1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w")]
-Venue = Annotated[str | None, typer.Option("--venue", help="Needed when several venues match.")]
-Category = Annotated[str | None, typer.Option("--category", help="spot, linear or inverse.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -92,7 +95,7 @@ def validate(
     from tools.strategy import judged
 
     with Core() as core:
-        _, code, _ = _source(core, strategy)
+        code = source_of(core, strategy).code
         bars = research_bars(core, symbol, interval, venue, category)
         validation = core.loader.validate(code)
         answer = judged(core, code, validation, bars, replay)
@@ -109,39 +112,12 @@ def validate(
         raise typer.Exit(1)
 
 
+@with_trading_options
 def backtest(
     strategy: Annotated[str, typer.Argument(help="A .py file, a strategy id, or library:NAME.")],
     symbol: Symbol,
     interval: Interval,
-    venue: Venue = None,
-    category: Category = None,
-    start: Annotated[str | None, typer.Option(help="First bar, ISO date, UTC, inclusive.")] = None,
-    end: Annotated[str | None, typer.Option(help="End, ISO date, UTC, exclusive.")] = None,
-    param: Annotated[list[str] | None, typer.Option(help="name=value; may be repeated.")] = None,
-    fee_level: Annotated[str, typer.Option(help="Bybit's fee level: vip0 to vip5, supreme.")] = "vip0",
-    taker_fee_bps: Annotated[float | None, typer.Option(help="Instead of the level's.")] = None,
-    maker_fee_bps: Annotated[float | None, typer.Option(help="Instead of the level's.")] = None,
-    slippage_bps: Annotated[float | None, typer.Option(help="How much worse a taker fill is; 1.")] = None,
-    slippage_model: Annotated[
-        str | None, typer.Option(help=f"Instead of --slippage-bps: {SLIPPAGE_FORMS}.")
-    ] = None,
-    no_funding: Annotated[bool, typer.Option("--no-funding", help="Charge no funding.")] = False,
-    cash: Annotated[float, typer.Option(help="Start equity, quote currency.")] = 10_000.0,
-    sizing: Annotated[str | None, typer.Option(help=f"How large entries are: {SIZING_FORMS}.")] = None,
-    drawdown_limit: Annotated[
-        float | None, typer.Option(help="Drawdown at which entries have shrunk to nothing.")
-    ] = None,
-    leverage: Annotated[float | None, typer.Option(help="Isolated margin with this leverage.")] = None,
-    latency_bars: Annotated[int, typer.Option(help="Opens that an order misses on its way.")] = 0,
-    participation: Annotated[
-        float | None, typer.Option(help="Largest share of a bar's volume that fills take.")
-    ] = None,
-    filters: Annotated[
-        bool, typer.Option("--filters", help="Round to the exchange's tick, lot and minimums.")
-    ] = False,
-    detail_interval: Annotated[
-        str | None, typer.Option(help="Finer bars that tell the order inside a bar.")
-    ] = None,
+    trading: TradingOptions,
     report: Annotated[
         Path | None, typer.Option(help="Write a report: .html for a page, .png for a picture.")
     ] = None,
@@ -156,38 +132,12 @@ def backtest(
     if report is not None:
         report_kind(report)
     with Core() as core:
-        name, code, strategy_id = _source(core, strategy)
-        request = checked(
-            RunBacktest,
-            "backtest",
-            {
-                "code": None if strategy_id else code,
-                "strategy_id": strategy_id,
-                "symbol": symbol,
-                "interval": interval,
-                "venue": venue,
-                "category": category,
-                "start": start,
-                "end": end,
-                "params": parameters(param or []),
-                "fee_level": fee_level,
-                "maker_fee_bps": maker_fee_bps,
-                "taker_fee_bps": taker_fee_bps,
-                "slippage_bps": slippage_bps,
-                "slippage": slippage_option("--slippage-model", slippage_model),
-                "funding": not no_funding,
-                "cash": cash,
-                "sizing": sizing_option("--sizing", sizing),
-                "drawdown_scaling": None if drawdown_limit is None else {"limit": drawdown_limit},
-                "leverage": leverage,
-                "latency_bars": latency_bars,
-                "participation": participation,
-                "use_filters": filters,
-                "detail_interval": detail_interval,
-            },
-        )
+        source = source_of(core, strategy)
+        series = {"symbol": symbol, "interval": interval}
+        arguments = {**source.arguments(), **series, **trading.arguments()}
+        request = checked(RunBacktest, "backtest", arguments)
         asked = backtest_request(core, request)
-        completed = laboratory(core).run(replace(asked, name=name))
+        completed = laboratory(core).run(replace(asked, name=source.name))
         answer = shaped(core.store.runs.get(completed.document.run_id), core, "stats")
         path = None if report is None else write_report(core, completed, report)
     if as_json:
@@ -197,20 +147,6 @@ def backtest(
 
     card = answer.model_dump(mode="json", by_alias=True)
     print_run(card, completed.simulation.equity, report=str(path or ""))
-
-
-def parameters(given: list[str]) -> dict[str, float]:
-    """`name=value` pairs as numbers."""
-    values: dict[str, float] = {}
-    for pair in given:
-        name, sign, text = pair.partition("=")
-        try:
-            values[name.strip()] = float(text)
-        except ValueError:
-            sign = ""
-        if not sign or not name.strip():
-            raise InvalidInput(f"--param {pair!r} is not name=number.", "Write --param fast=20.")
-    return values
 
 
 def demo(
@@ -243,14 +179,3 @@ def demo(
 
     card = answer.model_dump(mode="json", by_alias=True)
     print_run(card, finished.completed.simulation.equity, report=str(path))
-
-
-def _source(core: Core, strategy: str) -> tuple[str, str, str | None]:
-    """Name, text and id of what a user named: a file, a saved strategy or one of the library."""
-    from tools.strategy import LIBRARY_PREFIX, find_source
-
-    if strategy.startswith((LIBRARY_PREFIX, "st_")) and not Path(strategy).exists():
-        found = find_source(core, strategy, None)
-        return found.name, found.code, strategy
-    path = Path(strategy)
-    return path.stem, read_text(path), None

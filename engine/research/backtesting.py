@@ -22,7 +22,7 @@ from engine.research.document import DataPart, RunDocument, StrategyPart, data_p
 from engine.research.holdout import fix_holdout, holdout_point
 from engine.research.returns import period_returns
 from engine.research.trials import new_trial
-from engine.store.records import Artifact, NewRun, Origin
+from engine.store.records import Artifact, ClaimedJob, NewRun, Origin
 from engine.store.store import Store
 from engine.strategy.port import Strategy, StrategyLoader
 from engine.strategy.signals import Signals
@@ -75,10 +75,14 @@ class Laboratory:
     store: Store
     loader: StrategyLoader
 
-    def run(self, request: BacktestRequest) -> CompletedRun:
+    def run(self, request: BacktestRequest, claim: ClaimedJob | None = None) -> CompletedRun:
         """Backtest, and leave strategy, holdout, run and trial on record; nothing of it when it fails.
 
+        Args:
+            claim: the job on whose behalf; checked with what is written.
+
         Raises:
+            Conflict: the claim no longer holds.
             InvalidInput: dates outside the data, a parameter outside its range, detail that is no finer.
             NotFound: no such series.
             StrategyRejected, StrategyFailed: the code.
@@ -98,7 +102,7 @@ class Laboratory:
             simulation.warnings + _tier_warnings(request) + _holdout_warnings(request.window, held_from, data)
         )
         artifacts = run_artifacts(market, simulation)
-        with self.store.transaction():
+        with self.store.transaction(claim):
             fix_holdout(self.store, request.instrument.base_asset, held_from)
             about = self._strategy(request, spec)
             document = document_of(self.store.new_run_id(), about, data, params, setup, simulation, notes)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.store.database import Database
 from engine.store.models import JobRow
+from engine.store.paging import newest_first
 from engine.store.records import ClaimedJob, JobRecord, JobStatus, JsonObject
 
 MAX_ATTEMPTS = 5
@@ -60,6 +61,20 @@ class JobRepository:
         """
         with self._database.reading() as session:
             return _record(_row(session, job_id))
+
+    def list(self, limit: int = 50, before: str | None = None) -> tuple[JobRecord, ...]:
+        """Jobs, newest first.
+
+        Args:
+            limit: 1 to 1000.
+            before: id of the last one on the page before.
+
+        Raises:
+            InvalidInput: `limit` is out of range.
+            NotFound: there is no job `before`.
+        """
+        with self._database.reading() as session:
+            return tuple(map(_record, newest_first(session, select(JobRow), JobRow, limit, before)))
 
     def claim(self, worker: str, kinds: Collection[str], lease_ms: int) -> ClaimedJob | None:
         """Take the oldest job that waits, or whose worker let its lease run out; None when there is none.

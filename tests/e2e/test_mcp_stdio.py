@@ -49,7 +49,7 @@ def test_a_client_saves_validates_backtests_and_reads_the_run(home: Path, mode: 
     async def session() -> None:
         async with Client(server(home), mode=mode) as client:
             tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-            assert len(tools) == 12
+            assert len(tools) == 17
             for tool in tools.values():
                 hints = tool.annotations
                 assert hints is not None
@@ -166,7 +166,7 @@ def test_the_handshake_and_the_list_of_tools_come_before_anything_heavy_is_impor
         python=("-X", "importtime"),
     )
     assert replies[0]["result"]["serverInfo"]["name"] == "edgewright"
-    assert len(replies[1]["result"]["tools"]) == 12
+    assert len(replies[1]["result"]["tools"]) == 17
     loaded = {line.rsplit("|", 1)[-1].strip() for line in imports.splitlines() if "import time:" in line}
     assert "pydantic" in loaded
     assert loaded.isdisjoint({"pandas", "numba", "vectorbt", "sqlalchemy", "alembic", "langgraph", "openai"})

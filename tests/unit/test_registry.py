@@ -13,6 +13,8 @@ from tools.registry import checked
 def test_every_tool_of_this_version_is_there_once_and_described() -> None:
     assert [tool.name for tool in REGISTRY] == [
         "get_capabilities",
+        "get_job",
+        "cancel_job",
         "get_klines",
         "get_data_coverage",
         "get_strategy_contract",
@@ -21,8 +23,11 @@ def test_every_tool_of_this_version_is_there_once_and_described() -> None:
         "save_strategy",
         "validate_strategy",
         "run_backtest",
+        "run_optimization",
+        "assess_robustness",
         "list_runs",
         "get_run",
+        "compare_runs",
         "generate_strategy",
     ]
     for tool in REGISTRY:
@@ -69,6 +74,7 @@ def test_an_unknown_tool_names_the_nearest() -> None:
 def test_read_only_leaves_out_every_tool_that_writes() -> None:
     names = {tool.name for tool in REGISTRY.selected((), read_only=True)}
     assert names.isdisjoint({"save_strategy", "run_backtest", "generate_strategy"})
+    assert names.isdisjoint({"run_optimization", "assess_robustness", "cancel_job"})
     assert {"get_klines", "validate_strategy", "list_runs"} <= names
 
 
