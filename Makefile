@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help install demo test check format lock schemas clean \
-  campaign-sandbox campaign-lookahead campaign-soak campaign-engine fuzz-sandbox benchmark-sandbox \
+  campaign-sandbox campaign-lookahead campaign-soak campaign-engine campaign-search fuzz-sandbox benchmark-sandbox \
   benchmark-engine peers
 
 help:  ## what can be made
@@ -58,6 +58,9 @@ campaign-soak: $(INSTALLED)  ## many jobs over a pool of two, zygotes killed, no
 
 campaign-engine: $(INSTALLED)  ## the engine: tables by hand, peers, streams of orders, golden runs (CORPUS=DIR SEED=1 RUNS=1000 STREAMS=10000)
 	@$(BIN)/python -m tests.campaigns.engine
+
+campaign-search: $(INSTALLED)  ## searches whose process is killed at random moments end as if nothing had been (KILLS=20 SEED=0)
+	@$(BIN)/python -m tests.campaigns.search_kill
 
 benchmark-sandbox: $(INSTALLED)  ## what the walls cost, beside a bare fork-and-run
 	@$(BIN)/python -m benchmarks.sandbox
