@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help install demo test check format lock schemas clean \
-  campaign-sandbox campaign-lookahead campaign-soak campaign-engine fuzz-sandbox benchmark-sandbox \
-  benchmark-engine benchmark-search peers
+  campaign-sandbox campaign-lookahead campaign-soak campaign-engine campaign-search campaign-verdict fuzz-sandbox \
+  benchmark-sandbox benchmark-engine benchmark-search peers
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -58,6 +58,12 @@ campaign-soak: $(INSTALLED)  ## many jobs over a pool of two, zygotes killed, no
 
 campaign-engine: $(INSTALLED)  ## the engine: tables by hand, peers, streams of orders, golden runs (CORPUS=DIR SEED=1 RUNS=1000 STREAMS=10000)
 	@$(BIN)/python -m tests.campaigns.engine
+
+campaign-search: $(INSTALLED)  ## searches whose process is killed at random moments end as if nothing had been (KILLS=20 SEED=0)
+	@$(BIN)/python -m tests.campaigns.search_kill
+
+campaign-verdict: $(INSTALLED)  ## the error rates of the verdict in both directions (SEED=1 CORPUS=DIR; an hour on two cores)
+	@$(BIN)/python -m tests.campaigns.verdict
 
 benchmark-sandbox: $(INSTALLED)  ## what the walls cost, beside a bare fork-and-run
 	@$(BIN)/python -m benchmarks.sandbox

@@ -1,4 +1,4 @@
-"""A search whose process is killed at random moments and started again gives the same, each trial counted once.
+"""A search whose process is killed at random moments and started again ends alike, each trial counted once.
 
 `python -m tests.campaigns.search_kill` kills KILLS processes (20) with SIGKILL, at moments drawn from SEED
 (0), for each of the samplers, and compares what is on record at the end with a search that nobody disturbed.

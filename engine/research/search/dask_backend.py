@@ -1,8 +1,8 @@
 """Sets of a search on a Dask cluster, through joblib.
 
 The market goes to every worker once, also to one that joins later, and is known there by its hash; each
-worker process lays it out once and builds a loader of its own for the strategy's text. What travels with every
-task is a few parameter sets.
+worker process lays it out once and builds a loader of its own for the strategy's text. What travels with
+every task is a few parameter sets.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from engine.strategy.spec import Number
 from engine.version import ENGINE_VERSION
 
 if TYPE_CHECKING:
-    from distributed import Client
-
     from engine.research.search.dask_worker import Part
 
 _CONNECT_S = 10
@@ -57,15 +55,17 @@ class Dask:
                 yield lambda sets: _results(client, ground, sets)
 
 
-def _results(client: Client, ground: str, sets: Sequence[Mapping[str, Number]]) -> Generator[SetResult]:
+def _results(client: Any, ground: str, sets: Sequence[Mapping[str, Number]]) -> Generator[SetResult]:
     """In order, as the parts come."""
-    from joblib import Parallel, delayed
+    import joblib
 
     from engine.research.search.dask_worker import results_of
 
-    parallel: Any = Parallel(n_jobs=-1, batch_size=1, pre_dispatch="all", return_as="generator")
+    library: Any = joblib
+    parallel = library.Parallel(n_jobs=-1, batch_size=1, pre_dispatch="all", return_as="generator")
+    task = library.delayed(results_of)
     try:
-        for results in parallel(delayed(results_of)(part) for part in _parts(client, ground, sets)):
+        for results in parallel(task(part) for part in _parts(client, ground, sets)):
             yield from results
     except (EdgewrightError, GeneratorExit):
         raise
@@ -76,7 +76,7 @@ def _results(client: Client, ground: str, sets: Sequence[Mapping[str, Number]]) 
         ) from error
 
 
-def _parts(client: Client, ground: str, sets: Sequence[Mapping[str, Number]]) -> list[Part]:
+def _parts(client: Any, ground: str, sets: Sequence[Mapping[str, Number]]) -> list[Part]:
     from engine.research.search.dask_worker import Part
 
     cores = sum(client.ncores().values()) or 1
@@ -85,7 +85,7 @@ def _parts(client: Client, ground: str, sets: Sequence[Mapping[str, Number]]) ->
 
 
 @contextmanager
-def _laid_out(client: Client, work: Work, make_loader: Callable[[], StrategyLoader]) -> Generator[str]:
+def _laid_out(client: Any, work: Work, make_loader: Callable[[], StrategyLoader]) -> Generator[str]:
     """What the sets have in common on every worker, under the name that is yielded."""
     from engine.research.search.dask_worker import Ground, GroundPlugin, StrategyRef
 
@@ -101,7 +101,7 @@ def _laid_out(client: Client, work: Work, make_loader: Callable[[], StrategyLoad
 
 
 @contextmanager
-def _connected(address: str) -> Generator[Client]:
+def _connected(address: str) -> Generator[Any]:
     try:
         from distributed import Client
     except ImportError as error:
@@ -110,7 +110,7 @@ def _connected(address: str) -> Generator[Client]:
             "Install edgewright with its extra: edgewright[dask].",
         ) from error
     try:
-        client = Client(address, timeout=_CONNECT_S, set_as_default=False)
+        client: Any = Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ProviderUnavailable(
             f"No Dask scheduler answers at {address}: {error}.",

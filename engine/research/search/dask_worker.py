@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 from distributed import Worker
 from distributed.diagnostics.plugin import WorkerPlugin
@@ -117,7 +118,8 @@ class JoblibBackend(DaskDistributedBackend):
     """joblib's backend, which would do the work itself once a cluster is down to one core."""
 
     def effective_n_jobs(self, n_jobs: int) -> int:
-        return max(2, super().effective_n_jobs(n_jobs))
+        library: Any = super()
+        return max(2, library.effective_n_jobs(n_jobs))
 
 
 _laid: dict[str, Laid] = {}

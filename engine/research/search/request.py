@@ -89,8 +89,10 @@ class SearchRequest:
         )
 
     def described(self, data: DataPart, code_hash: str, fixed: Mapping[str, Number]) -> dict[str, Any]:
-        """All that decides what the search finds, as JSON."""
+        """All that decides what the search finds and says, as JSON."""
         return {
+            "name": self.name,
+            "window": [self.window.start_ms, self.window.end_ms],
             "code": code_hash,
             "data": {
                 "hash": data.hash,

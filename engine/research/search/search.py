@@ -132,12 +132,8 @@ def _begun(
         if strategy_id is None:
             saved = store.strategies.save(request.name, request.code, space.spec, origin=request.origin)
             strategy_id = saved.id
-        return store.searches.begin(
-            identity_of(described),
-            {"name": request.name, **described},
-            seed=request.seed,
-            strategy_id=strategy_id,
-        )
+        identity = identity_of(described)
+        return store.searches.begin(identity, described, seed=request.seed, strategy_id=strategy_id)
 
 
 def _log(

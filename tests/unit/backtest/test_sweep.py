@@ -20,7 +20,8 @@ from engine.backtest.sweep_table import METRICS, SweepTable
 from engine.cancellation import Cancellation
 from engine.errors import Cancelled, InvalidInput, StrategyFailed
 from engine.market.bars import COLUMNS, Bars, MarketData, Origin
-from engine.market.interval import Interval
+from engine.market.interval import DAY_MS, Interval
+from engine.research.returns import returns_by_period
 from engine.strategy.compiled.form import CompiledStrategy, declared
 from engine.strategy.indicators import Indicators, Request
 from engine.strategy.library import catalogue
@@ -306,3 +307,27 @@ def test_a_sweep_is_called_from_the_public_import() -> None:
     strategy = ew.CompiledStrategy(ew.declared({"window": 20}), requests, rule)
     table = ew.sweep(BARS, strategy, {"window": range(10, 60, 10)}, ew.Setup(ew.Costs(2.0, 5.5)))
     assert table.best("sharpe").params["window"] in range(10, 60, 10)
+
+
+@pytest.mark.parametrize("edited", [False, True], ids=["compiled form", "text"])
+def test_the_returns_by_period_are_those_of_the_single_runs_and_change_no_figure(edited: bool) -> None:
+    strategy = text("sma_cross", edited=edited)
+    plain, table = (sweep(MARKET, strategy, PAIRS, period_ms=period) for period in (None, DAY_MS))
+    assert plain.returns is None and table.returns is not None
+    assert all((plain.metrics[name] == column).all() for name, column in table.metrics.items())
+    for number, params in enumerate(table.sets):
+        simulation = simulate(MARKET, strategy.signals(BARS, params))
+        single = returns_by_period(BARS.open_time, simulation.equity, simulation.cash, DAY_MS)
+        assert table.returns.start_ms == single.start_ms and table.returns.period_ms == DAY_MS
+        np.testing.assert_array_equal(table.returns.values[number], single.values)
+
+
+def test_a_set_that_failed_has_no_returns() -> None:
+    def rule(_bars: Bars, _indicators: Indicators, params: dict[str, Number]) -> Signals:
+        none = np.zeros(int(params["rows"]), np.bool_)
+        return Signals(none, none, none, none)
+
+    strategy = CompiledStrategy(declared({"rows": 10}), no_requests, rule)
+    table = sweep(BARS, strategy, {"rows": [len(BARS), 5]}, period_ms=DAY_MS)
+    assert table.returns is not None and list(table.failures) == [1]
+    assert not table.returns.values[0].any() and np.isnan(table.returns.values[1]).all()

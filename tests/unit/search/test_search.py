@@ -134,8 +134,9 @@ def test_a_search_never_sees_the_holdout(tmp_path: Path) -> None:
         laboratory(tmp_path / "other", bars=altered_after(bars, cut_at, seed=3)), request(trials=8)
     )
     assert other.rows == found.rows
-    with pytest.raises(InvalidInput, match="never sees the holdout"):
-        search(lab, request(window=Window(include_holdout=True)))
+    beyond = search(lab, request(trials=8, window=Window(end_ms=bars.end_ms)))
+    assert beyond.rows == found.rows and beyond.data.end == found.data.end
+    assert any("held out" in warning for warning in beyond.warnings)
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -173,6 +174,7 @@ def test_a_finished_search_is_answered_from_its_record(lab: Laboratory) -> None:
         {"setup": replace(request().setup, cash=500.0)},
         {"objectives": ("sortino",)},
         {"patience": 3},
+        {"name": "another"},
     ],
     ids=lambda change: next(iter(change)),
 )
