@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from agent_server.commands import bundles, data, records, research, system
+from agent_server.commands import bundles, data, ledger, records, research, system
 from agent_server.output import fail
 from engine.errors import EdgewrightError
 
@@ -43,6 +43,7 @@ def trust(
 research.register(app)
 records.register(app)
 bundles.register(app)
+ledger.register(app)
 app.add_typer(data.app, name="data")
 system.register(app)
 

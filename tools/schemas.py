@@ -13,6 +13,7 @@ from engine.research.bundle.document import BundledDocument, BundleDocument, Ver
 from engine.research.document import RunDocument
 from sandbox.proof.document import ProofDocument
 from tools.catalogue import REGISTRY
+from tools.ledger import HoldoutOpening, Holdouts, Ledgers
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -24,6 +25,9 @@ def schemas() -> dict[str, dict[str, Any]]:
         "bundle": BundleDocument,
         "bundled": BundledDocument,
         "verification": VerificationDocument,
+        "holdouts": Holdouts,
+        "holdout_opening": HoldoutOpening,
+        "ledger": Ledgers,
     }
     return {name: kind.model_json_schema(mode="serialization") for name, kind in documents.items()} | answers
 

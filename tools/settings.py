@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     strategy_memory_mb: int = Field(
         default=1024, ge=64, le=65536, description="Memory limit of one strategy run."
     )
+    holdout_allowance: int = Field(
+        default=5, ge=0, le=1000, description="How often an asset's holdout may be opened, by all lineages."
+    )
 
     @property
     def lake_root(self) -> Path:

@@ -142,9 +142,6 @@ def backtest(
     detail_interval: Annotated[
         str | None, typer.Option(help="Finer bars that tell the order inside a bar.")
     ] = None,
-    include_holdout: Annotated[
-        bool, typer.Option("--include-holdout", help="Use the held-out data too; goes on the record.")
-    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Write a report: .html for a page, .png for a picture.")
     ] = None,
@@ -190,8 +187,7 @@ def backtest(
             },
         )
         asked = backtest_request(core, request)
-        window = replace(asked.window, include_holdout=include_holdout)
-        completed = laboratory(core).run(replace(asked, name=name, window=window))
+        completed = laboratory(core).run(replace(asked, name=name))
         answer = shaped(core.store.runs.get(completed.document.run_id), core, "stats")
         path = None if report is None else write_report(core, completed, report)
     if as_json:

@@ -1,13 +1,14 @@
 """Walk-forward: parameters chosen on the past only, judged on what came right after it.
 
 Pardo, The Evaluation and Optimization of Trading Strategies, 2nd ed. 2008, ch. 11 (walk-forward efficiency);
-purging and embargo after Lopez de Prado, Advances in Financial Machine Learning, 2018, ch. 7. It works on returns
-by period that are known for every parameter set, so that a position may be held across the border of two folds,
-as it would be in life.
+purging and embargo after Lopez de Prado, Advances in Financial Machine Learning, 2018, ch. 7. It works on
+returns by period that are known for every parameter set, so that a position may be held across the border of
+two folds, as it would be in life.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -98,7 +99,7 @@ def walk_rolling(candidates: Candidates, *, purge: int, embargo: int) -> WalkFor
     return _walked("rolling", candidates, folds, purge, embargo)
 
 
-def tested_returns(candidates: Candidates, folds: Sequence[Fold]) -> Floats:
+def out_of_sample(candidates: Candidates, folds: Sequence[Fold]) -> Floats:
     """Returns of all test parts, one after the other: of the set that was best in each training."""
     return np.concatenate([_tested(candidates, fold) for fold in folds])
 
@@ -106,7 +107,7 @@ def tested_returns(candidates: Candidates, folds: Sequence[Fold]) -> Floats:
 def _tests(periods: int, folds: int) -> list[tuple[int, int]]:
     """Test parts of equal length that fill what the first training leaves."""
     edges = np.linspace(int(periods * FIRST_TRAINING), periods, folds + 1).astype(int).tolist()
-    pairs = zip(edges[:-1], edges[1:], strict=True)
+    pairs = itertools.pairwise(edges)
     return [(start, end) for start, end in pairs if end - start >= MIN_TEST_PERIODS]
 
 
@@ -116,7 +117,7 @@ def _walked(
     if not folds:
         return None
     parts = [_fold_part(candidates, fold) for fold in folds]
-    tested = tested_returns(candidates, folds)
+    tested = out_of_sample(candidates, folds)
     return WalkForwardPart(
         kind="anchored" if kind == "anchored" else "rolling",
         sets=len(candidates.params),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.errors import InvalidInput, NotFound
 from engine.store.database import Database
-from engine.store.models import HoldoutEventRow, HoldoutRow
-from engine.store.records import HoldoutEvent, HoldoutEventKind, HoldoutRecord, JsonObject
+from engine.store.models import HoldoutEventRow, HoldoutReadRow, HoldoutRow
+from engine.store.records import HoldoutEvent, HoldoutEventKind, HoldoutRead, HoldoutRecord, JsonObject
 
 
 class HoldoutRepository:
@@ -68,6 +71,13 @@ class HoldoutRepository:
             self._note(session, row, "moved", reason, {"before_ms": before})
             return _record(row)
 
+    @contextmanager
+    def opening(self, base_asset: str) -> Generator[None]:
+        """A transaction in which nobody else opens, moves or fixes this asset's holdout."""
+        with self._database.writing() as session:
+            self._database.lock(session, "holdout", base_asset)
+            yield
+
     def record_opening(self, base_asset: str, reason: str, detail: JsonObject) -> None:
         """Put on the record that somebody looked past the instant, e.g. with which run.
 
@@ -79,6 +89,40 @@ class HoldoutRepository:
             if row is None:
                 raise NotFound(f"{base_asset} has no holdout yet.", "The first trial on it fixes one.")
             self._note(session, row, "opened", reason, detail)
+
+    def record_read(
+        self, base_asset: str, series: str, reader: str, *, holdout_from_ms: int, start_ms: int, end_ms: int
+    ) -> None:
+        """Put on the record that a market tool showed [start_ms, end_ms) of the asset's holdout."""
+        now = self._database.ambient.now_ms()
+        key = {
+            "base_asset": base_asset,
+            "series": series,
+            "reader": reader,
+            "holdout_from_ms": holdout_from_ms,
+        }
+        with self._database.writing() as session:
+            self._database.lock(session, "holdout reads", base_asset)
+            row = session.scalars(select(HoldoutReadRow).filter_by(**key)).first()
+            if row is None:
+                row = HoldoutReadRow(**key, start_ms=start_ms, end_ms=end_ms, reads=0, first_ms=now)
+                session.add(row)
+            row.start_ms, row.end_ms = min(row.start_ms, start_ms), max(row.end_ms, end_ms)
+            row.reads += 1
+            row.last_ms = now
+            session.flush()
+
+    def reads(self, base_asset: str) -> tuple[HoldoutRead, ...]:
+        """What market tools have shown of the asset's holdout, newest first."""
+        query = select(HoldoutReadRow).filter_by(base_asset=base_asset)
+        with self._database.reading() as session:
+            newest = query.order_by(HoldoutReadRow.last_ms.desc(), HoldoutReadRow.seq.desc())
+            return tuple(map(_read, session.scalars(newest)))
+
+    def list(self) -> tuple[HoldoutRecord, ...]:
+        """All holdouts, by asset."""
+        with self._database.reading() as session:
+            return tuple(map(_record, session.scalars(select(HoldoutRow).order_by(HoldoutRow.base_asset))))
 
     def events(self, base_asset: str) -> tuple[HoldoutEvent, ...]:
         """The asset's holdout history, oldest first."""
@@ -116,6 +160,20 @@ def _record(row: HoldoutRow) -> HoldoutRecord:
         fixed_ms=row.fixed_ms,
         reason=row.reason,
         by=row.by,
+    )
+
+
+def _read(row: HoldoutReadRow) -> HoldoutRead:
+    return HoldoutRead(
+        base_asset=row.base_asset,
+        series=row.series,
+        reader=row.reader,
+        holdout_from_ms=row.holdout_from_ms,
+        start_ms=row.start_ms,
+        end_ms=row.end_ms,
+        reads=row.reads,
+        first_ms=row.first_ms,
+        last_ms=row.last_ms,
     )
 
 

@@ -184,6 +184,7 @@ class LineageMemberRow(Base):
     lineage_id: Mapped[str] = mapped_column(StoredText, ForeignKey("lineages.id"))
     why: Mapped[LineageReason] = mapped_column(StoredText)
     like_code_hash: Mapped[str | None] = mapped_column(StoredText)
+    features: Mapped[list[str]] = mapped_column(StoredJson)
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -155,8 +155,26 @@ class LedgerTrial:
 
     seq: int
     code_hash: str
+    window_end_ms: int
     touches_holdout: bool
     returns: ReturnsRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineageMember:
+    """A text's place in a lineage, for good; the lineage may still be merged into an older one.
+
+    Attributes:
+        why: how it came there; `first` began the lineage.
+        like_code_hash: the text that it was found to be like, where there was one.
+        features: what the text computes, by which further texts are compared with it.
+    """
+
+    code_hash: str
+    lineage_id: str
+    why: LineageReason
+    like_code_hash: str | None
+    features: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +203,29 @@ class HoldoutEvent:
     reason: str
     detail: JsonObject
     created_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldoutRead:
+    """What a market tool has shown of an asset's holdout, all reads of one series by one tool together.
+
+    Attributes:
+        series: instrument, kind where it is not bars, and interval.
+        reader: the tool.
+        holdout_from_ms: the instant that stood (or was proposed) when it was read.
+        start_ms, end_ms: what was read past it, UTC ms, from the earliest to the latest.
+        first_ms, last_ms: when.
+    """
+
+    base_asset: str
+    series: str
+    reader: str
+    holdout_from_ms: int
+    start_ms: int
+    end_ms: int
+    reads: int
+    first_ms: int
+    last_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

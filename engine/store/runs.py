@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -119,6 +119,17 @@ class RunRepository:
             session.flush()
             session.expire(row)
             return _record(row)
+
+    def text_of(self, code_hash: str) -> str | None:
+        """The text of this hash; None where no run was made with it."""
+        with self._database.reading() as session:
+            return session.scalars(select(RunRow.code).filter_by(code_hash=code_hash).limit(1)).first()
+
+    def names_of(self, code_hashes: Collection[str]) -> dict[str, str]:
+        """The name under which each of these texts was run last, by its hash."""
+        query = select(RunRow.code_hash, RunRow.name).where(RunRow.code_hash.in_(code_hashes))
+        with self._database.reading() as session:
+            return {row.code_hash: row.name for row in session.execute(query.order_by(RunRow.seq))}
 
     def attach(self, run_id: str, name: str, artifact: Artifact) -> None:
         """Add an artifact to a recorded run, e.g. an assessment; those that are there never change.

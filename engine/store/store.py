@@ -10,6 +10,7 @@ from engine.ambient import Ambient
 from engine.store.database import Database
 from engine.store.holdouts import HoldoutRepository
 from engine.store.jobs import JobRepository
+from engine.store.lineages import LineageRepository
 from engine.store.migrate import bring_up_to_date
 from engine.store.records import Artifact, ClaimedJob, NewRun, NewTrial, RunRecord
 from engine.store.runs import RunRepository
@@ -19,7 +20,7 @@ from engine.store.trials import TrialRepository
 
 
 class Store:
-    """Strategies, runs, trials, holdouts and jobs of one database; for all threads of one process.
+    """Strategies, runs, trials, lineages, holdouts and jobs of one database; for all threads of one process.
 
     Every method is short, and blocks: call it from a worker thread, never across an await.
     """
@@ -29,6 +30,7 @@ class Store:
         self.strategies = StrategyRepository(database)
         self.runs = RunRepository(database)
         self.trials = TrialRepository(database)
+        self.lineages = LineageRepository(database)
         self.holdouts = HoldoutRepository(database)
         self.jobs = JobRepository(database)
         self.searches = SearchRepository(database)

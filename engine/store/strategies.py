@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.errors import InvalidInput, NotFound
@@ -116,6 +117,38 @@ class StrategyRepository:
         query = select(StrategyRow).where(StrategyRow.seq.in_(latest))
         with self._database.reading() as session:
             return tuple(map(_record, newest_first(session, query, StrategyRow, limit, before)))
+
+    def text_of(self, code_hash: str) -> str | None:
+        """The text of this hash; None where it was never saved."""
+        with self._database.reading() as session:
+            return session.scalars(select(StrategyRow.code).filter_by(code_hash=code_hash).limit(1)).first()
+
+    def names_of(self, code_hashes: Collection[str]) -> dict[str, str]:
+        """The name under which each of these texts was saved last, by its hash."""
+        query = select(StrategyRow.code_hash, StrategyRow.name).where(StrategyRow.code_hash.in_(code_hashes))
+        with self._database.reading() as session:
+            return {row.code_hash: row.name for row in session.execute(query.order_by(StrategyRow.seq))}
+
+    def kin(self, code_hash: str, unnamed: Collection[str] = ()) -> frozenset[str]:
+        """Hashes of the texts that this one descends from or shares a name with, and so on from those.
+
+        Args:
+            unnamed: names that say nothing, such as that of every draft.
+        """
+        query = select(StrategyRow.id, StrategyRow.parent_id, StrategyRow.name, StrategyRow.code_hash)
+        found, new = frozenset[str](), frozenset({code_hash})
+        with self._database.reading() as session:
+            while new:
+                found |= new
+                rows = session.execute(query.where(StrategyRow.code_hash.in_(new))).all()
+                ids = {row.id for row in rows}
+                parents = {row.parent_id for row in rows if row.parent_id is not None}
+                names = {row.name for row in rows} - set(unnamed)
+                near = or_(
+                    StrategyRow.id.in_(parents), StrategyRow.parent_id.in_(ids), StrategyRow.name.in_(names)
+                )
+                new = frozenset(session.scalars(select(StrategyRow.code_hash).where(near))) - found
+        return found - {code_hash}
 
     def is_own(self, code_hash: str) -> bool:
         """Whether exactly this text was saved as our composer's or library's."""

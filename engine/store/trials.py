@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -36,6 +36,7 @@ class TrialRepository:
         """
         values = self._values(trial, run_id)
         with self._database.writing() as session:
+            self._in_turn(session, (trial.base_asset,))
             self._database.insert_if_absent(session, TrialRow, "trial_hash", values)
             return _record(session.scalars(select(TrialRow).filter_by(trial_hash=values["trial_hash"])).one())
 
@@ -50,19 +51,19 @@ class TrialRepository:
         """
         rows = [self._values(trial, run_id) for trial in trials]
         with self._database.writing() as session:
-            before = session.scalar(select(func.max(TrialRow.seq))) or 0
+            self._in_turn(session, {row["base_asset"] for row in rows})
+            new = 0
             for first in range(0, len(rows), _AT_ONCE):
                 part = rows[first : first + _AT_ONCE]
                 self._database.insert_if_absent(session, TrialRow, "trial_hash", part)
-            return sum(
-                self._new_among(session, rows[i : i + _AT_ONCE], before)
-                for i in range(0, len(rows), _AT_ONCE)
-            )
+                stored = select(func.count()).where(TrialRow.id.in_([row["id"] for row in part]))
+                new += session.scalars(stored).one()
+            return new
 
-    def _new_among(self, session: Session, rows: Sequence[Mapping[str, Any]], before: int) -> int:
-        ids = [row["id"] for row in rows]
-        query = select(func.count()).select_from(TrialRow).where(TrialRow.seq > before, TrialRow.id.in_(ids))
-        return session.scalars(query).one()
+    def _in_turn(self, session: Session, assets: Collection[str]) -> None:
+        """One writer per asset at a time, so that its trials appear in the order of their places."""
+        for asset in sorted(assets):
+            self._database.lock(session, "trials", asset)
 
     def _values(self, trial: NewTrial, run_id: str | None) -> dict[str, Any]:
         _check(trial)
@@ -107,12 +108,19 @@ class TrialRepository:
             row = session.scalars(select(TrialRow).filter_by(run_id=run_id)).first()
             return None if row is None else _record(row)
 
-    def in_order(self, base_asset: str, after: int = 0) -> Iterator[LedgerTrial]:
-        """All trials on an asset as they came, from the one after the place `after` on."""
+    def in_order(
+        self, base_asset: str, after: int = 0, code_hashes: Collection[str] | None = None
+    ) -> Iterator[LedgerTrial]:
+        """Trials on an asset as they came, from the one after the place `after` on.
+
+        Args:
+            code_hashes: only trials of these texts.
+        """
         query = (
             select(
                 TrialRow.seq,
                 TrialRow.code_hash,
+                TrialRow.window_end_ms,
                 TrialRow.touches_holdout,
                 TrialRow.returns_start_ms,
                 TrialRow.returns_period_ms,
@@ -121,15 +129,56 @@ class TrialRepository:
             .where(TrialRow.base_asset == base_asset, TrialRow.seq > after)
             .order_by(TrialRow.seq)
         )
+        if code_hashes is not None:
+            query = query.where(TrialRow.code_hash.in_(code_hashes))
         with self._database.reading() as session:
-            for seq, code, touches, start, period, values in session.execute(query):
-                yield LedgerTrial(seq, code, touches, _returns(start, period, values))
+            for seq, code, end, touches, start, period, values in session.execute(query):
+                yield LedgerTrial(seq, code, end, touches, _returns(start, period, values))
 
-    def of_codes(self, base_asset: str, code_hashes: Sequence[str]) -> tuple[TrialRecord, ...]:
-        """All trials on an asset that were made with these texts, as they came."""
-        query = select(TrialRow).filter_by(base_asset=base_asset).where(TrialRow.code_hash.in_(code_hashes))
+    def of_codes(
+        self,
+        code_hashes: Collection[str],
+        *,
+        base_asset: str | None = None,
+        like: NewTrial | None = None,
+        ends_after: int | None = None,
+        newest: int | None = None,
+    ) -> tuple[TrialRecord, ...]:
+        """Trials that were made with these texts, as they came.
+
+        Args:
+            like: only those on the same instrument, interval and window.
+            ends_after: only those whose window ends after this instant, UTC ms.
+            newest: at most so many of the newest.
+        """
+        query = select(TrialRow).where(TrialRow.code_hash.in_(code_hashes))
+        if base_asset is not None:
+            query = query.filter_by(base_asset=base_asset)
+        if like is not None:
+            query = query.filter_by(
+                instrument=str(like.instrument),
+                interval=str(like.interval),
+                window_start_ms=like.window_start_ms,
+                window_end_ms=like.window_end_ms,
+            )
+        if ends_after is not None:
+            query = query.where(TrialRow.window_end_ms > ends_after)
         with self._database.reading() as session:
-            return tuple(map(_record, session.scalars(query.order_by(TrialRow.seq))))
+            rows = session.scalars(query.order_by(TrialRow.seq.desc()).limit(newest)).all()
+            return tuple(map(_record, reversed(rows)))
+
+    def last_place(self, base_asset: str) -> int:
+        """Place of the newest trial on an asset; 0 before the first."""
+        query = select(func.max(TrialRow.seq)).filter_by(base_asset=base_asset)
+        with self._database.reading() as session:
+            return session.scalar(query) or 0
+
+    def assets(self) -> tuple[str, ...]:
+        """The assets that something was tried on, sorted."""
+        with self._database.reading() as session:
+            return tuple(
+                session.scalars(select(TrialRow.base_asset).distinct().order_by(TrialRow.base_asset))
+            )
 
     def code_hashes(self) -> tuple[str, ...]:
         """Hashes of all texts that were ever tried, in the order of their first trials."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -50,6 +50,13 @@ class Signals:
 
     def __len__(self) -> int:
         return len(self.long_entry)
+
+    def rows(self, first: int, stop: int) -> Signals:
+        """The rows at positions first..stop-1."""
+        cut = slice(first, stop)
+        columns = {name: getattr(self, name) for name in (*FLAG_COLUMNS, *LEVEL_COLUMNS, "tag")}
+        kept = {name: None if column is None else column[cut] for name, column in columns.items()}
+        return replace(self, **kept)
 
 
 def signals_from_frame(result: object, index: pd.DatetimeIndex) -> Signals:

@@ -41,7 +41,10 @@ def _bars(path: Path) -> Bars:
 def _funding(folder: Path, instrument: Instrument) -> FundingRates | None:
     if not instrument.category.is_derivative or instrument.venue != "bybit":
         return None
-    rows = parquet.read_table(folder / "bybit_linear_funding.parquet")
+    path = folder / "bybit_linear_funding.parquet"
+    if not path.exists():
+        return None
+    rows = parquet.read_table(path)
     ours = rows["symbol"].to_numpy() == instrument.symbol
     times, rates = (rows[column].to_numpy()[ours] for column in ("timestamp", "funding_rate"))
     return FundingRates.checked(instrument, times, rates, Origin.FILE)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import talib
 
 from engine.errors import StrategyFailed
 from engine.market.bars import Bars
@@ -18,15 +20,18 @@ class TrustedStrategy:
     """A text that was executed here."""
 
     def __init__(self, code: str) -> None:
-        self._module: dict = {"np": np, "pd": pd}
+        self._module: dict = {"np": np, "pd": pd, "math": math, "ta": talib}
         exec(code, self._module)
         parameters = parameters_from_literal(self._module.get("PARAMS", {}))
         constraints = tuple(self._module.get("CONSTRAINTS", ()))
         self.spec = StrategySpec(self._module.get("__doc__") or "", parameters, constraints, code_hash(code))
         self.closed = False
+        self._frame: tuple[Bars, pd.DataFrame] | None = None
 
     def signals(self, bars: Bars, params: Mapping[str, Number]) -> Signals:
-        frame = bars.frame()
+        if self._frame is None or self._frame[0] is not bars:
+            self._frame = (bars, bars.frame())
+        frame = self._frame[1]
         return signals_from_frame(self._module["generate_signals"](frame.copy(), dict(params)), frame.index)
 
     def signals_many(

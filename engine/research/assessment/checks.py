@@ -106,8 +106,8 @@ def random_entries(part: RandomEntriesPart, trials: TrialsPart) -> Reason:
         value=part.chance,
         threshold=bound,
         said=(
-            f"It beats {part.percentile:.1%} of {part.runs} strategies that enter at random as often and for as "
-            f"long (their Sharpe {part.mean_sharpe:.2f}), by {part.score:.1f} deviations; as the best of "
+            f"It beats {part.percentile:.1%} of {part.runs} strategies that enter at random as often and for "
+            f"as long (their Sharpe {part.mean_sharpe:.2f}), by {part.score:.1f} deviations; as the best of "
             f"{_trials(trials.effective)} that has a chance of {part.chance:.2%}."
         ),
         would_change="" if outcome == "for" else "Better moments: the exposure alone earns about as much.",
@@ -146,8 +146,8 @@ def overfitting(part: OverfittingPart | None) -> Reason:
         value=part.probability,
         threshold=bound,
         said=(
-            f"In {part.probability:.0%} of {part.splits} splits the best of {part.sets} sets is no better than "
-            f"the median outside, in {loss:.0%} it loses there."
+            f"In {part.probability:.0%} of {part.splits} splits the best of {part.sets} sets is no better "
+            f"than the median outside, in {loss:.0%} it loses there."
         ),
         would_change="" if outcome == "for" else "A rule that works over a range of parameters.",
     )
@@ -175,8 +175,8 @@ def walk_forward(part: WalkForwardPart | None) -> Reason:
         value=part.probability,
         threshold=bound,
         said=(
-            f"Chosen on the past among {part.sets} sets and tested after it in {len(part.folds)} steps: Sharpe "
-            f"{part.sharpe:.2f}{share}; probability of being above 0: {part.probability:.2f}."
+            f"Chosen on the past among {part.sets} sets and tested after it in {len(part.folds)} steps: "
+            f"Sharpe {part.sharpe:.2f}{share}; probability of being above 0: {part.probability:.2f}."
         ),
         would_change="" if outcome == "for" else "Parameters that stay good after they were chosen.",
     )
@@ -251,7 +251,8 @@ def buy_and_hold(own: float | None, held: float | None, earned: float, holding: 
         value=own,
         threshold=bound,
         said=(
-            f"Sharpe {_ratio(own)} and {earned:+.1%}, where buying and holding gives {_ratio(held)} and {holding:+.1%}."
+            f"Sharpe {_ratio(own)} and {earned:+.1%}, where buying and holding gives {_ratio(held)} and "
+            f"{holding:+.1%}."
         ),
         would_change="" if outcome == "for" else "A window in which holding alone is not the better trade.",
     )
@@ -268,7 +269,8 @@ def _ratio(value: float | None) -> str:
 def _longer(sharpe: SharpePart, years: float | None) -> str:
     if years is None:
         return "A ratio above 0."
-    return f"{max(years - (sharpe.years or 0.0), 0.1):.1f} more years at this ratio, or fewer trials on the asset."
+    missing = max(years - (sharpe.years or 0.0), 0.1)
+    return f"{missing:.1f} more years at this ratio, or fewer trials on the asset."
 
 
 def _undefined(name: str, bound: float, said: str) -> Reason:

@@ -25,9 +25,9 @@ _NORMAL = NormalDist()
 def sharpe_part(returns: PeriodReturns, trials: int, seed: int) -> SharpePart:
     """The Sharpe ratio of these returns and what it is worth as the best of `trials` independent ones.
 
-    The spread of the ratio among trials without skill is its sampling error, root of 1 / (periods - 1), not the
-    spread that the ledger's trials show: theirs also holds real differences, above all in costs, and one bad idea
-    on the record must not make the next one harder to believe.
+    The spread of the ratio among trials without skill is its sampling error, root of 1 / (periods - 1), not
+    the spread that the ledger's trials show: theirs also holds real differences, above all in costs, and one
+    bad idea on the record must not make the next one harder to believe.
     """
     found, length = moments(returns.values), _named(returns.period_ms)
     years = len(returns) / returns.per_year
@@ -75,7 +75,7 @@ def chance_of_score(score: float, trials: int) -> float:
 
 
 def years_for_luck(returns: PeriodReturns, trials: int) -> float | None:
-    """Years of such returns after which the deflated ratio and the chance would both satisfy; None for never."""
+    """Years of such returns after which deflated ratio and chance would both satisfy; None for never."""
     found = moments(returns.values)
     if found is None or found.sharpe <= 0.0:
         return None

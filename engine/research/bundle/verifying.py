@@ -6,13 +6,14 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from engine.backtest.result import Simulation
+from engine.backtest.simulate import simulate_with
 from engine.errors import InvalidInput, NotFound
 from engine.market.bars import Bars, MarketData
 from engine.market.instrument import parse_instrument
 from engine.market.interval import parse_instant, parse_interval
 from engine.market.lake import Lake
 from engine.research.artifacts import EquityCurve
-from engine.research.backtesting import Laboratory, simulated
+from engine.research.backtesting import Laboratory, detail_bars, warmed_signals
 from engine.research.bundle.comparison import (
     ELSEWHERE,
     band_differences,
@@ -32,7 +33,7 @@ from engine.research.bundle.needs import needs_of
 from engine.research.bundle.reading import Bundle
 from engine.research.document import RunDocument, data_part
 from engine.research.holdout import holdout_point
-from engine.research.reopening import same_rows
+from engine.research.reopening import same_rows, warm_up_of
 from engine.research.setup_parts import setup_of
 from engine.strategy.port import StrategyLoader
 from engine.version import ENGINE_VERSION
@@ -44,6 +45,7 @@ class _Rows:
 
     market: MarketData
     detail: Bars | None
+    warm_up: Bars | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +94,27 @@ def _missing(lake: Lake, bundle: Bundle) -> tuple[NeededRows, ...]:
 
 
 def _held(lake: Lake, need: NeededRows) -> int:
-    """How many bars of a window the lake has."""
+    """How many bars of a window the lake has; of a warm-up, all before its end."""
     start, end = parse_instant(need.start), parse_instant(need.end)
+    first = None if need.purpose == "warm_up" else start
     instrument, interval = parse_instrument(need.instrument), parse_interval(need.interval)
     try:
-        return len(lake.bars(instrument, interval, start_ms=start, end_ms=end))
+        return len(lake.bars(instrument, interval, start_ms=first, end_ms=end))
     except (NotFound, InvalidInput):
         return 0
 
 
 def _rows(lake: Lake, bundle: Bundle) -> _Rows:
-    market, finer = same_rows(lake, bundle.run, bundle.kept), bundle.run.data.detail
-    if finer is None:
-        return _Rows(market, None)
-    bars = market.bars
-    interval = parse_interval(finer.interval)
-    return _Rows(market, lake.bars(bars.instrument, interval, start_ms=bars.start_ms, end_ms=bars.end_ms))
+    run = bundle.run
+    market, finer = same_rows(lake, run, bundle.kept), run.data.detail
+    detail = None if finer is None else detail_bars(lake, market.bars, parse_interval(finer.interval))
+    return _Rows(market, detail, warm_up_of(lake, run, market.bars))
 
 
 def _data_differences(run: RunDocument, rows: _Rows) -> tuple[str, ...]:
     """Which hashes of rows are not those of the card."""
     setup = setup_of(run.costs, run.trading)
-    now = data_part(rows.market, setup, rows.detail, parse_instant(run.data.holdout_from))
+    now = data_part(rows.market, setup, rows.detail, parse_instant(run.data.holdout_from), rows.warm_up)
     found: list[str] = []
     if now.hash != run.data.hash:
         found.append(f"the data: hash {run.data.hash[:12]} in the bundle, {now.hash[:12]} here")
@@ -121,15 +122,18 @@ def _data_differences(run: RunDocument, rows: _Rows) -> tuple[str, ...]:
         found.append("the mark prices are not the same")
     if now.detail != run.data.detail:
         found.append("the finer bars are not the same")
+    if now.warm_up != run.data.warm_up:
+        found.append("the bars before the window, which the signals read, are not the same")
     return tuple(found)
 
 
 def _simulated(loader: StrategyLoader, bundle: Bundle, rows: _Rows) -> Simulation:
     """The run of the bundle's code, in the sandbox, with its settings."""
-    run = bundle.run
+    run, market = bundle.run, rows.market
     with closing(loader.load(bundle.document.code)) as strategy:
         params = strategy.spec.resolve(run.params)
-        return simulated(strategy, rows.market, params, setup_of(run.costs, run.trading), rows.detail)
+        signals = warmed_signals(strategy, rows.warm_up, market.bars, params)
+    return simulate_with(market, signals, setup_of(run.costs, run.trading), detail=rows.detail)
 
 
 def _compared(bundle: Bundle, rows: _Rows, now: Simulation, tolerance: float) -> _Comparison:

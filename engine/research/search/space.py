@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.errors import InvalidInput
 from engine.strategy.spec import Number, Parameter, ParameterKind, StrategySpec, evaluate_constraint
@@ -58,23 +58,29 @@ class Axis:
         return tuple(dict.fromkeys(map(self._at, spread)))
 
     def distribution(self) -> BaseDistribution:
-        """The same for optuna: an axis of steps by its places, so that a value never depends on rounding."""
-        from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+        """The same for optuna.
+
+        Steps are cells of equal width on a continuous axis, whose middles are the values: it spreads alike,
+        and costs the TPE sampler less than half of what whole numbers do.
+        """
+        from optuna.distributions import CategoricalDistribution, FloatDistribution
 
         if self.choices:
             return CategoricalDistribution(self.choices)
-        if self.log and self.kind == "int":
-            return IntDistribution(int(self.low), int(self.high), log=True)
         count = self.count
-        if count is not None:
-            return IntDistribution(0, count - 1)
-        return FloatDistribution(self.low, self.high, log=self.log)
+        if count is None:
+            return FloatDistribution(self.low, self.high, log=self.log)
+        if self.log:
+            return FloatDistribution(self.low - 0.5, self.high + 0.5, log=True)
+        return FloatDistribution(-0.5, count - 0.5)
 
-    def suggested(self, value: Any) -> Number:
+    def suggested(self, value: float) -> Number:
         """The parameter's value for what optuna suggests."""
-        if self.choices or self.log or self.count is None:
+        count = self.count
+        if self.choices or count is None:
             return value
-        return self.value(int(value))
+        place = round(value - self.low) if self.log else round(value)
+        return self.value(min(max(place, 0), count - 1))
 
     def _at(self, share: float) -> Number:
         count = self.count

@@ -31,6 +31,7 @@ Integers = NDArray[np.int64]
 
 _BPS = 10_000.0
 _CROWDED = 0.05  # of the bars: less time out of the market than this leaves too few places to move to
+_TELL_EVERY = 50
 _SAME = 1e-9  # a spread of Sharpe ratios below this is rounding
 
 
@@ -93,7 +94,8 @@ def random_sharpes(
             cancellation.check()
         signals = placed(trips, bars, base, rng)
         sharpes[number] = run(prepared, signals, recorded=False).summary.sharpe
-        progress((number + 1) / runs, "random entries")
+        if number % _TELL_EVERY == 0:
+            progress(number / runs, "random entries")
     return sharpes[~np.isnan(sharpes)]
 
 
@@ -102,7 +104,7 @@ def placed(trips: RoundTrips, bars: int, base: float, rng: np.random.Generator) 
 
     Each trip begins at a moment drawn evenly from the time out of the market. Where there is next to none (a
     strategy that turns from long to short and back), the whole is also shifted round by a random number
-    of bars, and the trip that this cuts in two is made in two parts.
+    of bars, and the trip that this cuts in two is made in two parts, at the costs of two.
 
     Args:
         base: the share of equity that a size of 1 stands for.

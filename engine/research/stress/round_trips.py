@@ -54,4 +54,6 @@ def round_trips(simulation: Simulation, taker: float) -> RoundTrips:
         notional = np.append(notional, position.quantity * position.entry_price)
     end[:-1] = np.minimum(end[:-1], start[1:])  # a liquidation at an open leaves that bar to the next entry
     before = simulation.cash + np.concatenate(([0.0], np.cumsum(trades.pnl)))[: len(side)]
-    return RoundTrips(side, end - start, notional * (1.0 + taker) / before)
+    held, share = end - start, notional * (1.0 + taker) / before
+    some = held > 0  # what is filled late under a cap on participation may be closed at the same open
+    return RoundTrips(side[some], held[some], share[some])

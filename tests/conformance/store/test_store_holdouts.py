@@ -74,3 +74,34 @@ def test_of_many_first_trials_at_once_one_fixes_it_and_all_agree(store: Store) -
         thread.join(timeout=60)
     assert len(answers) == 8 and len(set(answers)) == 1
     assert len(store.holdouts.events("BTC")) == 1
+
+
+def test_reads_past_the_holdout_are_kept_together_by_series_and_tool(store: Store, clock) -> None:
+    def read(series: str, start_ms: int, end_ms: int, **changes) -> None:
+        store.holdouts.record_read(
+            "BTC",
+            series,
+            **{"reader": "get_klines", "holdout_from_ms": 100, **changes},
+            start_ms=start_ms,
+            end_ms=end_ms,
+        )
+
+    first = clock.ms
+    read("bybit:linear:BTCUSDT 1h", 120, 140)
+    clock.ms += 5
+    read("bybit:linear:BTCUSDT 1h", 100, 130)
+    read("bybit:spot:BTCUSDT 1d", 100, 200)
+    clock.ms += 5
+    read("bybit:linear:BTCUSDT 1h", 130, 150, holdout_from_ms=110)
+    newest, other, together = store.holdouts.reads("BTC")
+    assert (newest.holdout_from_ms, newest.reads) == (110, 1)
+    assert (other.series, other.end_ms) == ("bybit:spot:BTCUSDT 1d", 200)
+    assert (together.start_ms, together.end_ms, together.reads) == (100, 140, 2)
+    assert (together.first_ms, together.last_ms) == (first, first + 5)
+    assert store.holdouts.reads("ETH") == ()
+
+
+def test_all_holdouts_are_listed_by_asset(store: Store) -> None:
+    for asset in ("ETH", "BTC"):
+        store.holdouts.fix(asset, 1_000, "first")
+    assert [record.base_asset for record in store.holdouts.list()] == ["BTC", "ETH"]

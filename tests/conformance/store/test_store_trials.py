@@ -64,10 +64,15 @@ def test_trials_are_found_by_asset_and_code(store: Store, make_trial: Callable) 
             make_trial(code_hash="c", instrument=ether),
         ]
     )
-    assert [trial.params["n"] for trial in store.trials.of_codes("BTC", ["b"])] == [1, 2]
+    assert [trial.params["n"] for trial in store.trials.of_codes(["b"])] == [1, 2]
+    assert [trial.params["n"] for trial in store.trials.of_codes(["b"], newest=1)] == [2]
     assert store.trials.code_hashes() == ("b", "a", "c")
-    found = store.trials.of_codes("ETH", ["a", "b", "c"])
+    assert store.trials.assets() == ("BTC", "ETH")
+    found = store.trials.of_codes(["a", "b", "c"], base_asset="ETH")
     assert [trial.code_hash for trial in found] == ["c"]
+    assert store.trials.of_codes(["a", "b", "c"], like=found[0]) == found
+    assert store.trials.last_place("ETH") == found[0].seq and store.trials.last_place("SOL") == 0
+    assert [entry.code_hash for entry in store.trials.in_order("BTC", code_hashes=["a"])] == ["a"]
     assert store.trials.get(found[0].trial_hash) == found[0]
     assert store.trials.get("nothing") is None
 

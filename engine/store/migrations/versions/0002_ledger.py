@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("lineage_id", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("like_code_hash", sa.Text(), nullable=True),
+        sa.Column("features", sa.Text(), nullable=False),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_lineage_members"),
         sa.UniqueConstraint("code_hash", name="uq_lineage_members_code_hash"),
