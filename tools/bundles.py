@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +12,7 @@ from tools.backtest import laboratory
 from tools.core import Core
 
 if TYPE_CHECKING:
-    from engine.research.assessment.document import Assessment
     from engine.research.bundle.document import BundledDocument, VerificationDocument
-
-_ASSESSMENT = "assessment"
 
 
 def write_bundle(core: Core, run_id: str, out: Path | None) -> BundledDocument:
@@ -26,14 +22,14 @@ def write_bundle(core: Core, run_id: str, out: Path | None) -> BundledDocument:
         NotFound: no such run.
         InvalidInput: the file cannot be written, or the signing key cannot be used.
     """
+    from engine.research.assessment.assess import newest_assessment
     from engine.research.bundle.document import BundledDocument
     from engine.research.bundle.keys import fingerprint, public_key_of, signing_key
     from engine.research.bundle.seal import SUFFIX
     from engine.research.bundle.writing import bundle
 
-    assessment = kept_assessment(core, run_id)
     key = signing_key(core.settings.signing_key_file, core.ambient)
-    content = bundle(core.store, run_id, key, assessment=assessment)
+    content = bundle(core.store, run_id, key)
     path = out or Path(f"{run_id}{SUFFIX}")
     _replace(path, content)
     return BundledDocument(
@@ -42,7 +38,7 @@ def write_bundle(core: Core, run_id: str, out: Path | None) -> BundledDocument:
         bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         fingerprint=fingerprint(public_key_of(key)),
-        assessed=assessment is not None,
+        assessed=newest_assessment(core.store, run_id) is not None,
     )
 
 
@@ -65,19 +61,6 @@ def verify_file(core: Core, path: Path, trust: str | None) -> VerificationDocume
         known.trust(trust, bundle.public_key)
     signer = signer_of(bundle.public_key, core.settings.signing_key_file, known)
     return verify(laboratory(core), bundle, signer)
-
-
-def kept_assessment(core: Core, run_id: str) -> Assessment | None:
-    """The newest assessment kept with a run; None where it has none.
-
-    Raises:
-        NotFound: no such run.
-    """
-    from engine.research.assessment.document import Assessment
-
-    if _ASSESSMENT not in core.store.runs.artifact_names(run_id):
-        return None
-    return Assessment.model_validate(json.loads(core.store.runs.artifact(run_id, _ASSESSMENT).blob))
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -18,6 +18,8 @@ from engine.market.interval import Interval
 from engine.store.codec import MEDIA_TYPE, Table, pack, unpack
 from engine.store.records import Artifact
 
+SETTLEMENTS = ("funding", "mark")
+"""Names of the tables of rows that a run used besides its bars."""
 _WHOLE = ("side", "entry_bar", "exit_bar", "entry_time", "exit_time")
 _AMOUNTS = (
     "entry_price",

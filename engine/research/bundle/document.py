@@ -22,13 +22,16 @@ Whose = Literal["own", "known", "unknown"]
 class NeededRows(Part):
     """Bars that the run read; the bundle does not hold them."""
 
+    purpose: Literal["bars", "detail", "warm_up"] = Field(
+        description="What the run is on, finer bars inside these, or bars before them that only signals read."
+    )
     instrument: str
     interval: str
     source: Literal["exchange", "file", "synthetic"]
-    start: str
+    start: str = Field(description="Of a warm-up, where it begins if no bar is missing.")
     end: str
     bars: int
-    hash: str = Field(description="As in the card: of the run's data, or of the finer bars.")
+    hash: str = Field(description="As in the card.")
     fetch: str = Field(description="The command that brings them into a lake.")
 
 
@@ -60,7 +63,7 @@ class BundleDocument(_Document):
     code: str
     tables: dict[TableName, str] = Field(description="NumPy archives in base 64.")
     needs: tuple[NeededRows, ...]
-    ledger: LedgerExtract | None
+    ledger: LedgerExtract
     assessment: Assessment | None
     machine: MachinePart
 

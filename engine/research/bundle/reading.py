@@ -24,6 +24,7 @@ from engine.market.instrument import Instrument, parse_instrument
 from engine.market.interval import Interval, parse_instant, parse_interval
 from engine.research.artifacts import EquityCurve, read_equity, read_trades, with_own_settlements
 from engine.research.bundle.document import BundleDocument
+from engine.research.bundle.needs import needs_of
 from engine.research.bundle.seal import opened
 from engine.research.document import RunDocument
 from engine.research.setup_parts import setup_of
@@ -33,6 +34,7 @@ from engine.strategy.spec import code_hash
 
 MAX_TABLE_BYTES = 256 << 20
 _MOST_CODE = 1 << 20
+_MOST_BARS = 1 << 31
 _NEEDED_TABLES = ("trades", "equity")
 
 
@@ -118,6 +120,8 @@ def _checked(document: BundleDocument, public_key: bytes) -> Bundle:
     start, end = parse_instant(run.data.start, "start"), parse_instant(run.data.end, "end")
     parse_instant(run.data.holdout_from, "holdout_from")
     setup_of(run.costs, run.trading)
+    if not all(0 < need.bars <= _MOST_BARS for need in needs_of(run.data)):
+        raise InvalidInput("A number of bars is not possible.")
     equity, trades = read_equity(tables["equity"]), read_trades(tables["trades"])
     _check_equity(equity, run.data.bars, start + interval.milliseconds, end)
     _check_trades(trades, run.data.bars)

@@ -94,19 +94,21 @@ def _missing(lake: Lake, bundle: Bundle) -> tuple[NeededRows, ...]:
 
 
 def _held(lake: Lake, need: NeededRows) -> int:
-    """How many bars of a window the lake has."""
+    """How many bars of a window the lake has; of a warm-up, all before its end."""
     start, end = parse_instant(need.start), parse_instant(need.end)
+    first = None if need.purpose == "warm_up" else start
     instrument, interval = parse_instrument(need.instrument), parse_interval(need.interval)
     try:
-        return len(lake.bars(instrument, interval, start_ms=start, end_ms=end))
+        return len(lake.bars(instrument, interval, start_ms=first, end_ms=end))
     except (NotFound, InvalidInput):
         return 0
 
 
 def _rows(lake: Lake, bundle: Bundle) -> _Rows:
-    market, finer = same_rows(lake, bundle.run, bundle.kept), bundle.run.data.detail
+    run = bundle.run
+    market, finer = same_rows(lake, run, bundle.kept), run.data.detail
     detail = None if finer is None else detail_bars(lake, market.bars, parse_interval(finer.interval))
-    return _Rows(market, detail, warm_up_of(lake, bundle.run, market.bars))
+    return _Rows(market, detail, warm_up_of(lake, run, market.bars))
 
 
 def _data_differences(run: RunDocument, rows: _Rows) -> tuple[str, ...]:
@@ -121,18 +123,17 @@ def _data_differences(run: RunDocument, rows: _Rows) -> tuple[str, ...]:
     if now.detail != run.data.detail:
         found.append("the finer bars are not the same")
     if now.warm_up != run.data.warm_up:
-        found.append("the bars before the window are not the same")
+        found.append("the bars before the window, which the signals read, are not the same")
     return tuple(found)
 
 
 def _simulated(loader: StrategyLoader, bundle: Bundle, rows: _Rows) -> Simulation:
     """The run of the bundle's code, in the sandbox, with its settings."""
-    run = bundle.run
+    run, market = bundle.run, rows.market
     with closing(loader.load(bundle.document.code)) as strategy:
         params = strategy.spec.resolve(run.params)
-        signals = warmed_signals(strategy, rows.warm_up, rows.market.bars, params)
-        setup = setup_of(run.costs, run.trading)
-        return simulate_with(rows.market, signals, setup, detail=rows.detail)
+        signals = warmed_signals(strategy, rows.warm_up, market.bars, params)
+    return simulate_with(market, signals, setup_of(run.costs, run.trading), detail=rows.detail)
 
 
 def _compared(bundle: Bundle, rows: _Rows, now: Simulation, tolerance: float) -> _Comparison:

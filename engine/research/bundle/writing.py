@@ -6,32 +6,26 @@ import base64
 import json
 from typing import TYPE_CHECKING, get_args
 
-from engine.research.assessment.document import Assessment
+from engine.market.instrument import parse_instrument
+from engine.research.assessment.assess import newest_assessment
+from engine.research.assessment.settings import LEDGER_ROWS
 from engine.research.bundle.document import BundleDocument, LedgerExtract, TableName
 from engine.research.bundle.machine import this_machine
 from engine.research.bundle.needs import needs_of
 from engine.research.bundle.seal import sealed
 from engine.research.document import RunDocument
+from engine.research.ledger.counting import trial_count
+from engine.research.ledger.reading import recent
 from engine.store.store import Store
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
-def bundle(
-    store: Store,
-    run_id: str,
-    key: Ed25519PrivateKey,
-    *,
-    assessment: Assessment | None = None,
-    ledger: LedgerExtract | None = None,
-) -> bytes:
-    """The signed file of a run: code, card, tables, what bars it needs, ledger extract and assessment.
+def bundle(store: Store, run_id: str, key: Ed25519PrivateKey) -> bytes:
+    """The signed file of a run: code, card, tables, what bars it needs, ledger extract, newest assessment.
 
-    The same run, assessment, ledger and key give the same bytes on the same machine.
-
-    Args:
-        ledger: None takes what the assessment says of it.
+    The same run, ledger, assessment and key give the same bytes on the same machine.
 
     Raises:
         NotFound: no such run.
@@ -39,15 +33,13 @@ def bundle(
     """
     record = store.runs.get(run_id)
     run = RunDocument.model_validate(record.card)
-    if ledger is None and assessment is not None:
-        ledger = LedgerExtract(trials=assessment.trials, rows=assessment.ledger)
     document = BundleDocument(
         run=run,
         code=record.code,
         tables=_tables(store, run_id),
         needs=needs_of(run.data),
-        ledger=ledger,
-        assessment=assessment,
+        ledger=_ledger(store, run),
+        assessment=newest_assessment(store, run_id),
         machine=this_machine(),
     )
     return sealed(body_of(document), key)
@@ -57,6 +49,14 @@ def body_of(document: BundleDocument) -> bytes:
     """The one JSON text of a bundle."""
     fields = document.model_dump(mode="json", by_alias=True)
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _ledger(store: Store, run: RunDocument) -> LedgerExtract:
+    """What the ledger says of the run's lineage today."""
+    base_asset = parse_instrument(run.data.instrument).base_asset
+    trials = trial_count(store, base_asset, run.strategy.code_hash)
+    rows = recent(store, base_asset=base_asset, lineage=trials.lineage, limit=LEDGER_ROWS)
+    return LedgerExtract(trials=trials, rows=rows)
 
 
 def _tables(store: Store, run_id: str) -> dict[TableName, str]:

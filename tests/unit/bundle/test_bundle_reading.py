@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 
 from engine.errors import InvalidInput, LimitExceeded, NotFound
+from engine.research.assessment.assess import ARTIFACT
 from engine.research.bundle import reading, seal
-from engine.research.bundle.document import LedgerExtract
 from engine.research.bundle.keys import public_key_of
 from engine.research.bundle.reading import read_bundle
 from engine.research.bundle.seal import opened, read_limited, sealed
 from engine.research.bundle.writing import bundle
 from engine.store.codec import Table, pack, unpack
+from engine.store.records import Artifact
 from tests.support.assessments import rich_assessment
 from tests.support.bundles import CROSS, KEY, bundled, changed, funding, hourly_bars, laboratory, recorded
 
@@ -65,10 +66,16 @@ def test_the_same_run_and_key_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_an_assessment_and_its_ledger_come_along(tmp_path: Path) -> None:
-    lab, assessment = laboratory(tmp_path, hourly_bars()), rich_assessment()
-    document = read_bundle(bundle(lab.store, recorded(lab), KEY, assessment=assessment)).document
+    lab = laboratory(tmp_path, hourly_bars())
+    run_id = recorded(lab)
+    recorded(lab, params={"n": 30})
+    assessment = rich_assessment(run_id=run_id)
+    blob = assessment.model_dump_json(by_alias=True).encode()
+    lab.store.runs.attach(run_id, f"{ARTIFACT}:1", Artifact("application/json", blob))
+    document = read_bundle(bundle(lab.store, run_id, KEY)).document
     assert document.assessment == assessment
-    assert document.ledger == LedgerExtract(trials=assessment.trials, rows=assessment.ledger)
+    assert (document.ledger.trials.in_lineage, document.ledger.trials.members) == (2, ("cross",))
+    assert [row.params["n"] for row in document.ledger.rows] == [30, 20]
 
 
 def test_a_run_from_the_exchange_names_the_command_that_fetches_it(content: bytes) -> None:
@@ -157,6 +164,10 @@ def _many_bars(fields: Any) -> None:
 
 def _huge_fee(fields: Any) -> None:
     fields["run"]["costs"]["taker_fee_bps"] = 10**400
+
+
+def _no_bars(fields: Any) -> None:
+    fields["run"]["data"]["warm_up"] = {"interval": "1h", "bars": -(2**62), "hash": "x"}
 
 
 def _huge_count(fields: Any) -> None:

@@ -14,7 +14,7 @@ from engine.backtest.margin import Margin
 from engine.backtest.setup import Setup
 from engine.errors import InvalidInput
 from engine.market.coverage import SeriesKind
-from engine.market.interval import Interval
+from engine.market.interval import Interval, parse_instant
 from engine.research.artifacts import EquityCurve
 from engine.research.backtesting import Laboratory
 from engine.research.bundle import machine, verifying
@@ -22,8 +22,19 @@ from engine.research.bundle.comparison import first_difference
 from engine.research.bundle.document import MachinePart, SignerPart, VerificationDocument
 from engine.research.bundle.reading import read_bundle
 from engine.research.bundle.verifying import verify
+from engine.research.bundle.writing import bundle
+from engine.research.opening import open_holdout
 from engine.strategy.spec import code_hash
-from tests.support.bundles import CROSS, bundled, changed, funding, hourly_bars, laboratory
+from tests.support.bundles import (
+    CROSS,
+    KEY,
+    bundled,
+    changed,
+    funding,
+    hourly_bars,
+    laboratory,
+    recorded,
+)
 from tests.support.hourly_bars import HOUR_MS, START_MS
 
 SIGNER = SignerPart(fingerprint="SHA256:x", whose="unknown", name="")
@@ -176,6 +187,19 @@ def test_finer_bars_are_needed_where_they_told_the_order(tmp_path: Path) -> None
     answer = check(content, laboratory(tmp_path / "c", hourly_bars()))
     assert [need.interval for need in answer.missing] == ["15m"]
     assert [need.interval for need in check(content, laboratory(tmp_path / "d")).missing] == ["1h", "15m"]
+
+
+def test_a_run_in_the_holdout_needs_the_bars_before_it_too(tmp_path: Path) -> None:
+    home = laboratory(tmp_path / "a", hourly_bars(2_000))
+    opened_run = open_holdout(home, recorded(home)).held_out.document
+    content = bundle(home.store, opened_run.run_id, KEY)
+    assert opened_run.data.warm_up is not None
+    assert check(content, laboratory(tmp_path / "b", hourly_bars(2_000))).verdict == "identical"
+    late = hourly_bars(2_000).between(parse_instant(opened_run.data.start) - HOUR_MS, None)
+    answer = check(content, laboratory(tmp_path / "c", late))
+    assert [need.purpose for need in answer.missing] == ["warm_up"]
+    changed_before = laboratory(tmp_path / "d", hourly_bars(2_000, bar_1500=90.0))
+    assert "the bars before the window" in check(content, changed_before).differences[0]
 
 
 def test_mark_prices_of_a_margin_come_along(tmp_path: Path) -> None:
