@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 
 .PHONY: help install demo test check format lock schemas clean \
   campaign-sandbox campaign-lookahead campaign-soak campaign-engine fuzz-sandbox benchmark-sandbox \
-  benchmark-engine peers
+  benchmark-engine benchmark-search peers
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -67,6 +67,9 @@ peers: $(INSTALLED)  ## what the engine is measured beside: vectorbt's Rust engi
 
 benchmark-engine: peers  ## how fast the engine is beside its peers (some minutes)
 	@$(BIN)/python -m benchmarks.engine
+
+benchmark-search: peers  ## trials per second of a search beside optuna with backtesting.py
+	@$(BIN)/python -m benchmarks.search
 
 fuzz-sandbox: $(INSTALLED)  ## programs without end against the language layer (SECONDS=1800 SEED=0)
 	@SECONDS=$(or $(SECONDS),1800) SEED=$(or $(SEED),0) $(BIN)/python -m tests.campaigns.sandbox_fuzz

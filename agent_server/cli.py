@@ -13,7 +13,17 @@ from typing import Annotated
 
 import typer
 
-from agent_server.commands import assessing, data, jobs, optimizing, records, research, system
+from agent_server.commands import (
+    assessing,
+    bundles,
+    data,
+    jobs,
+    ledger,
+    optimizing,
+    records,
+    research,
+    system,
+)
 from agent_server.output import fail
 from engine.errors import EdgewrightError
 
@@ -40,7 +50,7 @@ def trust(
         os.environ["EDGEWRIGHT_TRUST_CODE"] = "1"
 
 
-for group in (research, optimizing, assessing, records):
+for group in (research, optimizing, assessing, records, ledger, bundles):
     group.register(app)
 app.add_typer(data.app, name="data")
 for group in (jobs, system):

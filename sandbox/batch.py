@@ -7,10 +7,13 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice, takewhile
+from operator import length_hint
 from typing import TYPE_CHECKING
 
 from engine.cancellation import Cancellation
 from engine.strategy.spec import Number
+from sandbox.block import fitting
 from sandbox.handover import handing_over
 from sandbox.job import Job, encoded_params
 from sandbox.lane import Event, Finished, Lane, Lost, ParameterSet, Refused, Unstarted
@@ -21,7 +24,9 @@ from sandbox.zygote_process import ZygoteDied
 if TYPE_CHECKING:
     from sandbox.pool import Pool
 
-_WINDOW = 32  # sets that may be ahead of the one that is due
+_AHEAD = 4  # blocks of sets that may be ahead of the one that is due, but at least so many sets:
+_SETS_AHEAD = 32
+_FIRST = 4  # sets that a lane begins with, before it has said whether they may share a child
 _TURN_S = 1.0  # after this, a lane makes room for others who wait
 _LISTEN_S = 0.1
 
@@ -37,6 +42,7 @@ class Batch:
         self._given: list[Sealed] = []
         self._source = (ParameterSet(number, encoded_params(given)) for number, given in enumerate(sets))
         self._cancellation = cancellation
+        self._share = max(1, -(-length_hint(sets, 1 << 20) // pool.size))
         self._lanes: list[Lane] = []
         self._again: deque[ParameterSet] = deque()
         self._done: dict[int, Outcome] = {}
@@ -59,7 +65,7 @@ class Batch:
                 if self._due in self._done:
                     self._due += 1
                     yield self._done.pop(self._due - 1)
-                elif any(lane.running for lane in self._lanes):
+                elif any(lane.blocks for lane in self._lanes):
                     self._listen()
                 else:
                     return
@@ -75,44 +81,59 @@ class Batch:
     def _feed(self) -> None:
         """Send sets wherever there is room, and open lanes for more."""
         for lane in list(self._lanes):
-            if not lane.running and (self._exhausted or self._tired(lane)):
+            if self._tired(lane):
                 self._end(lane)
+            elif self._exhausted and lane.idle and not self._again:
+                self._lanes.remove(lane)
+                self._pool.rest(self._job, lane)
         while (lane := self._room()) or self._may_widen():
-            each = self._next_set()
-            if each is None:
+            block = self._next_block(lane.block if lane else _FIRST)
+            if not block:
                 return
             if self._refusal is not None:
-                self._done[each.number] = self._refusal
+                self._done |= {each.number: self._refusal for each in block}
                 continue
             lane = lane or self._opened()
             if lane is None:
-                self._again.appendleft(each)
+                self._again.extendleft(reversed(block))
                 return
-            lane.send(each)
+            lane.send(block)
 
     def _room(self) -> Lane | None:
         """The lane with the least to do, if one has room."""
-        roomy = [lane for lane in self._lanes if lane.roomy and not self._tired(lane)]
-        return min(roomy, key=lambda lane: len(lane.running), default=None)
+        roomy = [lane for lane in self._lanes if lane.roomy]
+        return min(roomy, key=lambda lane: lane.blocks, default=None)
 
     def _tired(self, lane: Lane) -> bool:
-        return self._pool.waiting > 0 and time.monotonic() - lane.began > _TURN_S
+        turn_over = lane.served > 0 and time.monotonic() - lane.began > _TURN_S
+        return turn_over and self._pool.waiting > 0
 
     def _may_widen(self) -> bool:
         return not self._lanes or (len(self._lanes) < self._pool.size and not self._pool.waiting)
 
-    def _next_set(self) -> ParameterSet | None:
-        if self._again:
-            return self._again.popleft()
-        ahead = len(self._done) + sum(len(lane.running) for lane in self._lanes)
-        if ahead >= _WINDOW:
-            return None
-        each = next(self._source, None)
-        self._exhausted = each is None
-        return each
+    def _next_block(self, size: int) -> list[ParameterSet]:
+        """Up to `size` sets that may travel together; those that are sent again come first."""
+        if not self._again:
+            size = min(size, self._share)
+            ahead = len(self._done) + sum(len(lane.waiting()) for lane in self._lanes)
+            if ahead + size > max(_AHEAD * size, _SETS_AHEAD):
+                return []
+            self._again.extend(islice(self._source, size))
+            self._exhausted = len(self._again) < size
+        ready = list(islice(self._again, size))
+        alike = list(takewhile(lambda each: each.alone == ready[0].alone, ready))
+        block = alike[: fitting([len(each.params) for each in alike])]
+        for _ in block:
+            self._again.popleft()
+        return block
 
     def _opened(self) -> Lane | None:
         """One more lane; the first one is waited for."""
+        rested = self._pool.rested(self._job)
+        if rested is not None:
+            rested.begin()
+            self._lanes.append(rested)
+            return rested
         zygote = self._pool.try_take() if self._lanes else self._pool.take(self._cancellation)
         if zygote is None:
             return None
@@ -130,13 +151,8 @@ class Batch:
     def _end(self, lane: Lane) -> None:
         """Take back what it has not finished, and give its zygote back."""
         self._lanes.remove(lane)
-        unfinished = [*self._again, *lane.waiting()]
-        self._again = deque(sorted(unfinished, key=lambda each: each.number))
-        sound = False
-        try:
-            sound = lane.close()
-        finally:
-            self._pool.give_back(lane.zygote, sound=sound)
+        self._send_again(lane.waiting())
+        self._pool.end(lane)
 
     def _listen(self) -> None:
         """Wait until a lane says something, or has been silent for too long."""
@@ -159,7 +175,8 @@ class Batch:
     def _note(self, lane: Lane, event: Event) -> None:
         match event:
             case Finished():
-                self._done[event.number] = event.outcome
+                self._done |= event.outcomes
+                self._send_again(event.again)
             case Refused():
                 self._refusal = event.outcome
             case Unstarted():
@@ -173,10 +190,13 @@ class Batch:
 
     def _blame(self, lane: Lane, outcome: Outcome | None) -> None:
         """The set that ran when a holder ended gets one more chance, and then that end as its outcome."""
-        if outcome is None or not lane.running:
+        suspect = None if outcome is None else lane.suspect()
+        if outcome is None or suspect is None:
             return
-        suspect = lane.running[0][1]
         suspect.deaths += 1
         if suspect.deaths > 1:
-            lane.running.popleft()
+            lane.forget()
             self._done[suspect.number] = outcome
+
+    def _send_again(self, sets: Iterable[ParameterSet]) -> None:
+        self._again = deque(sorted([*self._again, *sets], key=lambda each: each.number))

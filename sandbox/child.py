@@ -96,7 +96,7 @@ def _time_is_up(_number: int, _frame: object) -> NoReturn:
     raise Overrun
 
 
-def answer(reply: memoryview, code: str, log: Log, work: Callable[[], Outcome]) -> None:
+def answer(reply: memoryview, code: str, log: Log, work: Callable[[], Outcome]) -> Status:
     """Write what `work` gives into the reply, or that it ran out of memory or time, and where."""
     reserve = mmap.mmap(-1, _RESERVE)  # untouched, it costs an address range and no page
     try:
@@ -107,6 +107,7 @@ def answer(reply: memoryview, code: str, log: Log, work: Callable[[], Outcome]) 
         reserve.close()
         report = _exhausted(problem, code, log)
     leave(reply, report)
+    return report.status
 
 
 def leave(reply: memoryview, report: Report) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.market.bars import Bars
 
 COLUMNS = ("open", "high", "low", "close", "volume")
-_HEADER = struct.Struct("<8sIIIIQ")
+_HEADER = struct.Struct("<8sIIII?Q")
 _MAGIC = b"EWJOB001"
 _MAX_PARAMS = 1000
 MAX_PROBES = 4096
@@ -36,7 +36,12 @@ class Task(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job; what the task does not need is absent. `seconds` is how long a screening may take."""
+    """One job; what the task does not need is absent.
+
+    Attributes:
+        seconds: how long a screening may take.
+        tags: whether the reasons of a batch's signals are asked for; of single runs they always are.
+    """
 
     task: Task
     code: str
@@ -45,6 +50,7 @@ class Job:
     params: Mapping[str, Number] | None = None
     probes: tuple[Probe, ...] = ()
     seconds: float = 0.0
+    tags: bool = True
 
     @property
     def rows(self) -> int:
@@ -55,7 +61,7 @@ class Job:
         """All but the bars, which travel by themselves."""
         code = self.code.encode("utf-8", "surrogatepass")
         params = encoded_params(self.params or {}) + _encoded_probes(self.probes, self.seconds)
-        header = _HEADER.pack(_MAGIC, self.task, len(code), len(params), self.log_bytes, self.rows)
+        header = _HEADER.pack(_MAGIC, self.task, len(code), len(params), self.log_bytes, self.tags, self.rows)
         return header + code + params
 
 
@@ -69,6 +75,7 @@ class Received:
     probes: tuple[Probe, ...]
     seconds: float
     log_bytes: int
+    tags: bool
     rows: int
 
 
@@ -78,14 +85,14 @@ def decode_job(data: memoryview) -> Received:
     Raises:
         Malformed: not a job.
     """
-    magic, task, code_size, params_size, log_bytes, rows = _HEADER.unpack_from(data, 0)
+    magic, task, code_size, params_size, log_bytes, tags, rows = _HEADER.unpack_from(data, 0)
     if magic != _MAGIC:
         raise Malformed("not a job")
     start = _HEADER.size
     code = bytes(data[start : start + code_size]).decode("utf-8", "surrogatepass")
     reader = Reader(bytes(data[start + code_size : start + code_size + params_size]))
     params, probes, seconds = _decoded_params(reader), _decoded_probes(reader), reader.number()
-    return Received(Task(task), code, params, probes, float(seconds or 0.0), log_bytes, rows)
+    return Received(Task(task), code, params, probes, float(seconds or 0.0), log_bytes, tags, rows)
 
 
 def encoded_params(params: Mapping[str, Number]) -> bytes:

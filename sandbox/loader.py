@@ -237,16 +237,17 @@ class LoadedStrategy:
         return result
 
     def signals_many(
-        self, bars: Bars, sets: Iterable[Mapping[str, Number]]
+        self, bars: Bars, sets: Iterable[Mapping[str, Number]], *, tags: bool = True
     ) -> Iterator[Signals | StrategyFailed]:
         """Signals on all `bars` for each parameter set, in order; a set that fails is yielded as its error.
 
-        The bars are handed over once; each set is a fork of its own.
+        The bars are handed over once. Each set is a fork of its own, or a block of them is, where the text
+        can leave nothing for the next set. Without `tags`, no reasons come back.
 
         Raises:
             SandboxUnavailable, LimitExceeded, Cancelled: see `SandboxLoader.load`.
         """
-        job = replace(self._job, bars=bars)
+        job = replace(self._job, bars=bars, tags=tags)
         return map(_result, self._runner().run_many(job, sets, self._cancellation))
 
     def signals_on(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import astuple, dataclass
 
-_FIELDS = struct.Struct("<QQQQddI")
+_FIELDS = struct.Struct("<QQQQddII")
 MAX_SLOTS = 8
 
 
@@ -22,6 +22,7 @@ class Order:
         reply_bytes: size of the reply, or of each one.
         memory_bytes, cpu_s, wall_s: see `Limits`; for each set of a batch.
         slots: how many replies a holder writes to in turn; 0 for a single job.
+        block: how many sets have a part of each reply, `reply_bytes` long.
     """
 
     job_bytes: int
@@ -31,6 +32,7 @@ class Order:
     cpu_s: float
     wall_s: float
     slots: int = 0
+    block: int = 1
 
     def packed(self) -> bytes:
         """As it travels."""

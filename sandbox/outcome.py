@@ -9,10 +9,10 @@ from signal import Signals as SignalNumber
 
 from engine.errors import SandboxUnavailable
 from engine.strategy.port import Finding
-from sandbox.columns import read_signals
+from sandbox.columns import Layout, read_signals
 from sandbox.limits import Limits, shown_bytes
 from sandbox.perform import Outcome
-from sandbox.reply import REPORT_BYTES, Report, Status, decode_report
+from sandbox.reply import REPORT_BYTES, UNWRITTEN, Report, Status, decode_report
 from sandbox.walls import HELP
 from sandbox.wire import Malformed
 from sandbox.zygote_process import Ended
@@ -21,15 +21,15 @@ _SIMPLER = "Use whole columns (rolling, shift, where) instead of loops over bars
 _SMALLER = "Keep a few columns as long as df; avoid tables of bars by bars."
 
 
-def read_outcome(ended: Ended, reply: int, rows: int, limits: Limits) -> Outcome:
-    """The outcome of a run over `rows` bars, whose child has ended.
+def read_outcome(ended: Ended, reply: int, rows: int, limits: Limits, at: int = 0) -> Outcome:
+    """The outcome of a run over `rows` bars, whose child has ended and has written to the reply from `at` on.
 
     Raises:
         SandboxUnavailable: a wall could not be raised.
     """
 
     def read(start: int, size: int) -> bytes:
-        data = os.pread(reply, size, start)
+        data = os.pread(reply, size, at + start)
         if len(data) != size:
             raise Malformed("the reply is too short")
         return data
@@ -51,6 +51,25 @@ def read_outcome(ended: Ended, reply: int, rows: int, limits: Limits) -> Outcome
         )
         return Report(Status.FAILED, (finding,)), None
     return report, signals
+
+
+def read_together(ended: Ended, reply: int, rows: int, limits: Limits, sets: int) -> list[Outcome]:
+    """The outcomes of the first sets of a block that one child ran, up to where it stopped.
+
+    Empty when one of them did not end well: that is for a child of its own to tell.
+
+    Raises:
+        SandboxUnavailable: a wall could not be raised.
+    """
+    found: list[Outcome] = []
+    size = Layout(rows).size
+    for place in range(sets if ended.cleanly else 0):
+        if found and os.pread(reply, len(UNWRITTEN), place * size) == UNWRITTEN:
+            break
+        found.append(read_outcome(ended, reply, rows, limits, place * size))
+        if found[-1][0].status is not Status.DONE:
+            return []
+    return found
 
 
 def overrun(limits: Limits) -> Outcome:

@@ -35,6 +35,7 @@ def perform(
     *,
     probes: Sequence[Probe] = (),
     seconds: float = 0.0,
+    tags: bool = True,
 ) -> Outcome:
     """Check `code`, and run it on `frame()` where the task asks for that; once per probe, or traced.
 
@@ -49,7 +50,7 @@ def perform(
     given = program.declared.defaults() if task is Task.TRIAL else params
     if task is Task.SCREEN or task is Task.LOCATE:
         return _probed(task, program, frame(), given, probes, seconds), None
-    return ran(program.ready(log), frame(), given, log)
+    return ran(program.ready(log), frame(), given, log, tags=tags)
 
 
 def checked(code: str, read: ReadProgram = read_program) -> Program | Report:
@@ -63,14 +64,21 @@ def checked(code: str, read: ReadProgram = read_program) -> Program | Report:
         return Report(Status.REJECTED, (finding,))
 
 
-def ran(program: ReadyProgram, frame: pd.DataFrame, params: Mapping[str, Number], log: Log) -> Outcome:
+def ran(
+    program: ReadyProgram,
+    frame: pd.DataFrame,
+    params: Mapping[str, Number],
+    log: Log,
+    *,
+    tags: bool = True,
+) -> Outcome:
     """What a program makes of bars, which it may change.
 
     Raises:
         MemoryError, Overrun: it ran out of memory, or of time.
     """
     try:
-        signals = program.signals(frame, params)
+        signals = program.signals(frame, params, tags=tags)
     except RunFailed as failed:
         report = Report(Status.FAILED, (failed.finding,), declared=program.declared, log=log.text())
         return report, None

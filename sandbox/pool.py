@@ -9,7 +9,9 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.cancellation import Cancellation
 from engine.errors import LimitExceeded, SandboxUnavailable
@@ -22,6 +24,9 @@ from sandbox.outcome import read_outcome
 from sandbox.perform import Outcome
 from sandbox.sealed import sealed_reply
 from sandbox.zygote_process import ENTRY, ZygoteDied, ZygoteProcess
+
+if TYPE_CHECKING:
+    from sandbox.lane import Lane
 
 MAX_WAITING = 1_000
 ATTEMPTS = 5  # a job is not blamed for the death of a zygote, unless one dies of it again and again
@@ -56,6 +61,7 @@ class Pool:
         self._starters: list[threading.Thread] = []
         self._warming: list[ZygoteProcess] = []
         self._queue: deque[_Waiting] = deque()
+        self._resting: list[tuple[Job, Lane]] = []
         self._closed = False
         self.handover = Handover()
 
@@ -119,6 +125,42 @@ class Pool:
                 for each in running:
                     each.cancel()
 
+    def rest(self, job: Job, lane: Lane) -> None:
+        """Keep a batch's lane that has nothing to do, in case more sets of the same job come.
+
+        Its zygote is free for others all the same: the lane ends as soon as it is needed.
+        """
+        with self._lock:
+            resting = not self._closed and not self._queue
+            if resting:
+                self._resting.append((job, lane))
+        if not resting:
+            self.end(lane)
+
+    def rested(self, job: Job) -> Lane | None:
+        """A lane that has the text and the bars of this job already, if one rests."""
+        with self._lock:
+            found = next((each for each in self._resting if _alike(each[0], job)), None)
+            if found is None:
+                return None
+            self._resting.remove(found)
+        return found[1]
+
+    def end(self, lane: Lane) -> None:
+        """End a lane, and give its zygote back."""
+        sound = False
+        try:
+            sound = lane.close()
+        finally:
+            self.give_back(lane.zygote, sound=sound)
+
+    def _wake(self) -> None:
+        """End a resting lane where no other zygote is free."""
+        with self._lock:
+            resting = self._resting.pop(0)[1] if self._resting and not self._idle else None
+        if resting is not None:
+            self.end(resting)
+
     def prepare(self) -> None:
         """Start a zygote in the background, so that the first job finds it warm or nearly so."""
         with self._lock:
@@ -157,6 +199,7 @@ class Pool:
         cancellation.check()
         if self._pid != os.getpid():  # a forked process has none of its parent's zygotes
             self._begin()
+        self._wake()
         with self._lock:
             taken = self._take_idle()
             if taken is not None:
@@ -177,6 +220,7 @@ class Pool:
 
     def try_take(self) -> ZygoteProcess | None:
         """A zygote if one is free and nobody waits for it; otherwise one more is started, if there may be."""
+        self._wake()
         with self._lock:
             taken = None if self._queue else self._take_idle()
             if taken is None and not self._starters and self._all_zygotes() < self._size:
@@ -206,10 +250,13 @@ class Pool:
             waiting = list(self._queue)
             self._queue.clear()
             starters = list(self._starters)
+            resting, self._resting = self._resting, []
             for zygote in (*self._busy, *self._warming):
                 zygote.kill()  # whoever works with it closes it
         for zygote in idle:
             zygote.close()
+        for _, lane in resting:
+            self.end(lane)
         for ticket in waiting:
             _refuse(ticket, _closed())
         for starter in starters:
@@ -294,6 +341,11 @@ class Pool:
             with self._lock:
                 self._warming.remove(zygote)
         return zygote
+
+
+def _alike(one: Job, other: Job) -> bool:
+    """Whether a holder of one serves the other: what only single runs have is no matter."""
+    return one.bars is other.bars and replace(one, bars=None) == replace(other, bars=None)
 
 
 def _withdraw(ticket: _Waiting) -> None:

@@ -24,6 +24,7 @@ from sandbox.names import hide_private
 from sandbox.refusal import FILE_NAME, MAX_FINDINGS, Refused, finding_at, located
 from sandbox.rules import StrategyRules
 from sandbox.scan import Bindings
+from sandbox.sharing import may_share
 from sandbox.source import Source, read_source
 from sandbox.tags import fold_tags
 
@@ -51,11 +52,15 @@ class Overrun(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A checked strategy; what it may name is made anew for every run."""
+    """A checked strategy; what it may name is made anew for every run.
+
+    `shares` says that runs may follow each other in one process (`sandbox.sharing`).
+    """
 
     code: CodeType
     declared: Declared
     lines: list[str]
+    shares: bool
 
     def ready(self, log: Log) -> ReadyProgram:
         """The program with all that it may name, for one run."""
@@ -71,8 +76,8 @@ class ReadyProgram:
     lines: list[str]
     namespace: dict[str, Any]
 
-    def signals(self, frame: pd.DataFrame, params: Mapping[str, Number]) -> Signals:
-        """Run `generate_signals` on `frame`, which it may change.
+    def signals(self, frame: pd.DataFrame, params: Mapping[str, Number], *, tags: bool = True) -> Signals:
+        """Run `generate_signals` on `frame`, which it may change; without `tags`, its reasons are not read.
 
         Raises:
             RunFailed: it raised, or returned something else than signals.
@@ -83,7 +88,7 @@ class ReadyProgram:
             with seeded(), writes_to_copies() as caught:
                 exec(self.code, self.namespace)  # noqa: S102 - this is what the walls are for
                 result = self.namespace[ENTRY](frame, dict(params))
-                signals = fold_tags(signals_from_frame(result, index))
+                signals = fold_tags(signals_from_frame(result, index, tags=tags))
             return replace(signals, warnings=(*signals.warnings, *notes(caught, self.lines)))
         except (MemoryError, Overrun):
             raise
@@ -100,6 +105,7 @@ def read_program(code: object) -> Program:
         Refused: the text breaks rules; all findings, in the order of their lines.
     """
     source = read_source(code)
+    shares = may_share(source.tree)
     hide_private(source.tree)
     rules = StrategyRules(source.lines, Bindings(source.tree))
     entry = _entry_findings(source)
@@ -108,7 +114,7 @@ def read_program(code: object) -> Program:
     findings = sorted([*entry, *rules.findings], key=lambda finding: (finding.line or 0, finding.column or 0))
     if findings:
         raise Refused(findings[:MAX_FINDINGS])
-    return Program(_compiled(tree, source), declared, source.lines)
+    return Program(_compiled(tree, source), declared, source.lines, shares)
 
 
 def _compiled(tree: ast.Module, source: Source) -> CodeType:

@@ -22,6 +22,7 @@ from sandbox.wire import Malformed, Reader, Writer
 REPORT_BYTES = 1 << 19
 _HEADER = struct.Struct("<8sII")
 _MAGIC = b"EWRES001"
+UNWRITTEN = bytes(16)  # how a reply begins before a child has written to it
 _MAX_RULE, _MAX_MESSAGE, _MAX_HINT, _MAX_LINE = 40, 1000, 400, 200
 _MAX_WARNINGS, _MAX_WARNING = 20, 400
 _MAX_CONSTRAINT, _MAX_NAME = 200, 64

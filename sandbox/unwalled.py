@@ -44,6 +44,7 @@ class Unwalled:
                 log,
                 lambda: _frame(job),
                 probes=job.probes,
+                tags=job.tags,
                 seconds=job.seconds,
             )
 

@@ -110,13 +110,16 @@ class ZygoteProcess:
             return replace(child.ended(), killed=killed)
 
     @contextmanager
-    def holder(self, given: list[Sealed], replies: list[Sealed], limits: Limits) -> Generator[Holder]:
-        """A holder of a batch; it is gone at the end.
+    def holder(
+        self, given: list[Sealed], replies: list[Sealed], limits: Limits, block: int
+    ) -> Generator[Holder]:
+        """A holder of a batch, whose replies have `block` parts each; it is gone at the end.
 
         Raises:
             ZygoteDied: the zygote ended.
         """
-        order = replace(_order(given, replies[0], limits), slots=len(replies))
+        part = replies[0].size // block
+        order = replace(_order(given, replies[0], limits), reply_bytes=part, slots=len(replies), block=block)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours, ExitStack() as held:
             with theirs:

@@ -54,7 +54,9 @@ def get_klines(core: Core, request: GetKlines) -> Klines:
     indicators computed on the full history before the cut.
 
     It shows the newest bars too, those that backtests hold out included: do not shape a strategy by them.
+    What was shown of those is kept on record, and every verdict on the asset names it.
     """
+    from engine.research.holdout import note_read
     from engine.strategy.chart_indicators import computed
 
     interval = interval_of(request)
@@ -65,6 +67,7 @@ def get_klines(core: Core, request: GetKlines) -> Klines:
     window = bars.between(start, None)
     shown = window.rows(max(0, len(window) - request.limit), len(window))
     columns = computed(bars, request.indicators)
+    note_read(core.lake, core.store, shown, "get_klines")
     return Klines(
         instrument=str(instrument),
         interval=str(interval),

@@ -157,7 +157,6 @@ def chosen_backend(core: Core, request: RunOptimization) -> Backend | None:
             "Set EDGEWRIGHT_DASK_ADDRESS to its scheduler, or leave backend out.",
         )
     from engine.research.search.dask_backend import Dask
-
     from tools.cluster import loader_maker
 
     return Dask(core.settings.dask_address, loader_maker(core.settings))

@@ -7,21 +7,31 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from engine.research.assessment.document import Assessment
+from engine.research.bundle.document import BundledDocument, BundleDocument, VerificationDocument
 from engine.research.document import RunDocument
 from engine.research.search.document import SearchDocument
 from sandbox.proof.document import ProofDocument
 from tools.catalogue import REGISTRY
+from tools.ledger import HoldoutOpening, Holdouts, Ledgers
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Schema by name: `run`, `search`, `assessment` and `proof` for these documents, and one per answer."""
+    """Schema by name: one per document that commands write, and one per tool answer."""
     answers = {tool.name: tool.answer.model_json_schema(mode="serialization") for tool in REGISTRY}
-    documents = {
+    documents: dict[str, type[BaseModel]] = {
         "run": RunDocument,
+        "proof": ProofDocument,
         "search": SearchDocument,
         "assessment": Assessment,
-        "proof": ProofDocument,
+        "holdouts": Holdouts,
+        "holdout_opening": HoldoutOpening,
+        "ledger": Ledgers,
+        "bundle": BundleDocument,
+        "bundled": BundledDocument,
+        "verification": VerificationDocument,
     }
     return {name: kind.model_json_schema(mode="serialization") for name, kind in documents.items()} | answers
 

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     strategy_memory_mb: int = Field(
         default=1024, ge=64, le=65536, description="Memory limit of one strategy run."
     )
+    holdout_allowance: int = Field(
+        default=5, ge=0, le=1000, description="How often an asset's holdout may be opened, by all lineages."
+    )
     dask_address: str = Field(
         default="",
         description="Scheduler of the Dask cluster that searches may run on, e.g. tcp://host:8786.",
@@ -69,6 +72,16 @@ class Settings(BaseSettings):
     def proofs_file(self) -> Path:
         """File of the proofs of the sandbox."""
         return self.home / "sandbox-proof.json"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """File of the private key that signs bundles."""
+        return self.home / "signing-key.pem"
+
+    @property
+    def known_keys_file(self) -> Path:
+        """File of the public keys that a person has named."""
+        return self.home / "known-keys.json"
 
     @property
     def store_url(self) -> str:

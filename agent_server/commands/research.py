@@ -118,9 +118,6 @@ def backtest(
     symbol: Symbol,
     interval: Interval,
     trading: TradingOptions,
-    include_holdout: Annotated[
-        bool, typer.Option("--include-holdout", help="Use the held-out data too; goes on the record.")
-    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Write a report: .html for a page, .png for a picture.")
     ] = None,
@@ -140,8 +137,7 @@ def backtest(
         arguments = {**source.arguments(), **series, **trading.arguments()}
         request = checked(RunBacktest, "backtest", arguments)
         asked = backtest_request(core, request)
-        window = replace(asked.window, include_holdout=include_holdout)
-        completed = laboratory(core).run(replace(asked, name=source.name, window=window))
+        completed = laboratory(core).run(replace(asked, name=source.name))
         answer = shaped(core.store.runs.get(completed.document.run_id), core, "stats")
         path = None if report is None else write_report(core, completed, report)
     if as_json:

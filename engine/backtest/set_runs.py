@@ -122,7 +122,7 @@ class SetRunner:
                 yield from block
 
     def _by_text(self, strategy: Strategy, sets: Sets) -> Generator[SetResult]:
-        """Reduced in a thread while the loader's batch makes the next."""
+        """Reduced in threads while the loader's batch makes the next ones."""
 
         def result_of(signals: Signals | StrategyFailed) -> SetResult:
             if isinstance(signals, StrategyFailed):
@@ -132,7 +132,7 @@ class SetRunner:
             except InvalidInput as error:
                 return error
 
-        return _in_threads(result_of, strategy.signals_many(self._bars, sets), 1)
+        return _in_threads(result_of, strategy.signals_many(self._bars, sets, tags=False), self._threads)
 
 
 def _reducer(prepared: Prepared, periods: Periods | None) -> _Reducer:

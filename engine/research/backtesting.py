@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from engine.backtest.margin import ONE_TIER
 from engine.backtest.result import Simulation
 from engine.backtest.setup import Setup
 from engine.backtest.simulate import simulate_with
 from engine.errors import InvalidInput
-from engine.market.bars import Bars, MarketData
+from engine.market.bars import COLUMNS, Bars, MarketData
 from engine.market.instrument import Instrument
 from engine.market.interval import Interval, format_instant
 from engine.market.lake import Lake
@@ -23,6 +25,7 @@ from engine.research.trials import new_trial
 from engine.store.records import Artifact, ClaimedJob, NewRun, Origin
 from engine.store.store import Store
 from engine.strategy.port import Strategy, StrategyLoader
+from engine.strategy.signals import Signals
 from engine.strategy.spec import Number, StrategySpec
 
 
@@ -32,7 +35,6 @@ class Window:
 
     start_ms: int | None = None
     end_ms: int | None = None
-    include_holdout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class Laboratory:
             fix_holdout(self.store, request.instrument.base_asset, held_from)
             about = self._strategy(request, spec)
             document = document_of(self.store.new_run_id(), about, data, params, setup, simulation, notes)
-            self._record(request, document, market, simulation, artifacts)
+            record(self.store, request, document, market, simulation, artifacts)
         return CompletedRun(document, request.code, market, simulation)
 
     def _strategy(self, request: BacktestRequest, spec: StrategySpec) -> StrategyPart:
@@ -116,58 +118,55 @@ class Laboratory:
             id=strategy_id, name=request.name, code_hash=spec.code_hash, hypothesis=spec.hypothesis
         )
 
-    def _record(
-        self,
-        request: BacktestRequest,
-        document: RunDocument,
-        market: MarketData,
-        simulation: Simulation,
-        artifacts: Mapping[str, Artifact],
-    ) -> None:
-        data = document.data
-        run = NewRun(
-            id=document.run_id,
-            strategy_id=document.strategy.id,
-            name=request.name,
-            instrument=request.instrument,
-            interval=request.interval,
-            code=request.code,
-            code_hash=document.strategy.code_hash,
-            data_hash=data.hash,
-            card_hash=document.card_hash,
-            card=document.model_dump(mode="json"),
-            include_holdout=data.includes_holdout,
-        )
-        bars, equity = market.bars, simulation.equity
-        trial = new_trial(
-            instrument=request.instrument,
-            interval=request.interval,
-            code_hash=document.strategy.code_hash,
-            start_ms=bars.start_ms,
-            end_ms=bars.end_ms,
-            params=document.params,
-            setup=request.setup,
-            detail=request.detail,
-            card_hash=document.card_hash,
-            sharpe=document.metrics.sharpe,
-            returns=period_returns(bars.open_time, bars.interval, equity, request.setup.cash),
-            touches_holdout=data.includes_holdout,
-        )
-        self.store.record_run(run, artifacts=artifacts, trial=trial)
-        if data.includes_holdout:
-            opened = {"run_id": document.run_id, "code_hash": document.strategy.code_hash}
-            self.store.holdouts.record_opening(request.instrument.base_asset, "--include-holdout", opened)
+
+def record(
+    store: Store,
+    request: BacktestRequest,
+    document: RunDocument,
+    market: MarketData,
+    simulation: Simulation,
+    artifacts: Mapping[str, Artifact],
+) -> None:
+    """Put a finished run and its trial on record."""
+    data, bars = document.data, market.bars
+    run = NewRun(
+        id=document.run_id,
+        strategy_id=document.strategy.id,
+        name=request.name,
+        instrument=request.instrument,
+        interval=request.interval,
+        code=request.code,
+        code_hash=document.strategy.code_hash,
+        data_hash=data.hash,
+        card_hash=document.card_hash,
+        card=document.model_dump(mode="json"),
+        include_holdout=data.includes_holdout,
+    )
+    trial = new_trial(
+        instrument=request.instrument,
+        interval=request.interval,
+        code_hash=document.strategy.code_hash,
+        start_ms=bars.start_ms,
+        end_ms=bars.end_ms,
+        params=document.params,
+        setup=request.setup,
+        detail=request.detail,
+        card_hash=document.card_hash,
+        sharpe=document.metrics.sharpe,
+        returns=period_returns(bars.open_time, bars.interval, simulation.equity, request.setup.cash),
+        touches_holdout=data.includes_holdout,
+    )
+    store.record_run(run, artifacts=artifacts, trial=trial)
 
 
 def cut(whole: MarketData, window: Window, held_from: int) -> MarketData:
-    """The rows of a window, without any that closes after the holdout begins unless it is included.
+    """The rows of a window, without any that closes after the holdout begins.
 
     Raises:
         InvalidInput: the window reaches outside the data, or fewer than two bars are left of it.
     """
     _check_inside(whole.bars, window)
-    reach = whole.bars if window.include_holdout else whole.bars.closed_by(held_from)
-    bars = reach.between(window.start_ms, window.end_ms)
+    bars = whole.bars.closed_by(held_from).between(window.start_ms, window.end_ms)
     if len(bars) < 2:
         raise InvalidInput(
             f"{bars.instrument} {bars.interval} has {len(bars)} bars in this window before the holdout, "
@@ -199,6 +198,27 @@ def simulated(
     return simulate_with(market, signals, setup, detail=detail)
 
 
+def warmed_signals(
+    strategy: Strategy, warm_up: Bars | None, bars: Bars, params: Mapping[str, Number]
+) -> Signals:
+    """Signals on `bars` of a strategy that has seen the bars before them too.
+
+    Args:
+        warm_up: ends where `bars` begin; None for none.
+    """
+    if warm_up is None:
+        return strategy.signals(bars, params)
+    signals = strategy.signals(joined(warm_up, bars), params)
+    return signals.rows(len(warm_up), len(signals))
+
+
+def joined(earlier: Bars, later: Bars) -> Bars:
+    """Two consecutive stretches of one series as one."""
+    columns = ("open_time", *COLUMNS)
+    whole = {name: np.concatenate((getattr(earlier, name), getattr(later, name))) for name in columns}
+    return replace(later, **whole)
+
+
 def _check_inside(bars: Bars, window: Window) -> None:
     first, last = format_instant(bars.start_ms), format_instant(bars.end_ms)
     span = f"{bars.instrument} {bars.interval} covers {first} to {last}"
@@ -223,10 +243,6 @@ def _tier_warnings(request: BacktestRequest) -> tuple[str, ...]:
 
 
 def _holdout_warnings(window: Window, held_from: int, data: DataPart) -> tuple[str, ...]:
-    if data.includes_holdout:
-        return (
-            f"The holdout from {data.holdout_from} on is included, on the record: this is no fair trial.",
-        )
-    if window.end_ms is not None and window.end_ms > held_from:
-        return (f"The data from {data.holdout_from} on are held out: the run ends at {data.end}.",)
-    return ()
+    if window.end_ms is None or window.end_ms <= held_from:
+        return ()
+    return (f"The data from {data.holdout_from} on are held out: the run ends at {data.end}.",)

@@ -55,6 +55,9 @@ class DataPart(Part):
     includes_holdout: bool
     mark: RowsPart | None = Field(default=None, description="Mark prices of a run with a margin.")
     detail: RowsPart | None = Field(default=None, description="Finer bars that told the order inside a bar.")
+    warm_up: RowsPart | None = Field(
+        default=None, description="Bars before the start that only the signals read, of an opened holdout."
+    )
 
 
 class BandPart(Part):
@@ -93,11 +96,14 @@ class RunDocument(BaseModel):
     card_hash: str = Field(description="SHA-256 over code, data, params, costs, trading, seed and versions.")
 
 
-def data_part(market: MarketData, setup: Setup, detail: Bars | None, held_from: int) -> DataPart:
+def data_part(
+    market: MarketData, setup: Setup, detail: Bars | None, held_from: int, warm_up: Bars | None = None
+) -> DataPart:
     """What the document says of the rows.
 
     Args:
         held_from: begin of the holdout, UTC ms.
+        warm_up: bars before the first that only the signals read.
     """
     bars = market.bars
     return DataPart(
@@ -115,6 +121,7 @@ def data_part(market: MarketData, setup: Setup, detail: Bars | None, held_from: 
         includes_holdout=bars.end_ms > held_from,
         mark=None if setup.margin is None else _rows_part(market.mark),
         detail=_rows_part(detail),
+        warm_up=_rows_part(warm_up),
     )
 
 
@@ -170,6 +177,8 @@ def card_hash(
         "mark": None if data.mark is None else data.mark.hash,
         "detail": None if data.detail is None else data.detail.hash,
     }
+    if data.warm_up is not None:
+        rows["warm_up"] = data.warm_up.hash
     return canonical_hash(
         {
             "code": strategy.code_hash,

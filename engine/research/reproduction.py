@@ -9,7 +9,7 @@ from engine.market.interval import parse_instant
 from engine.research.artifacts import run_artifacts
 from engine.research.backtesting import CompletedRun, Laboratory
 from engine.research.document import BandPart, RunDocument, data_part, document_of
-from engine.research.reopening import reopened
+from engine.research.reopening import reopened, warm_up_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,9 @@ def rerun(laboratory: Laboratory, run_id: str) -> CompletedRun:
     then = RunDocument.model_validate(record.card)
     with reopened(laboratory, then) as subject:
         market, setup, simulation = subject.market, subject.setup, subject.simulation
-        data = data_part(market, setup, subject.detail, parse_instant(then.data.holdout_from))
+        held_from = parse_instant(then.data.holdout_from)
+        warm_up = warm_up_of(laboratory.lake, then, market.bars)
+        data = data_part(market, setup, subject.detail, held_from, warm_up)
         document = document_of(
             run_id, then.strategy, data, dict(then.params), setup, simulation, then.warnings
         )

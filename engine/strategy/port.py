@@ -80,10 +80,11 @@ class Strategy(Protocol):
         ...
 
     def signals_many(
-        self, bars: Bars, sets: Iterable[Mapping[str, Number]]
+        self, bars: Bars, sets: Iterable[Mapping[str, Number]], *, tags: bool = True
     ) -> Iterator[Signals | StrategyFailed]:
         """Signals on all `bars` for each parameter set, in order; the same as one `signals` call per set.
 
+        Without `tags`, they come without their reasons, which a search does not read and which take long.
         A set that fails is yielded as its error, so that the others go on. `sets` is read as results are.
         """
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -51,9 +51,18 @@ class Signals:
     def __len__(self) -> int:
         return len(self.long_entry)
 
+    def rows(self, first: int, stop: int) -> Signals:
+        """The rows at positions first..stop-1."""
+        cut = slice(first, stop)
+        columns = {name: getattr(self, name) for name in (*FLAG_COLUMNS, *LEVEL_COLUMNS, "tag")}
+        kept = {name: None if column is None else column[cut] for name, column in columns.items()}
+        return replace(self, **kept)
 
-def signals_from_frame(result: object, index: pd.DatetimeIndex) -> Signals:
+
+def signals_from_frame(result: object, index: pd.DatetimeIndex, *, tags: bool = True) -> Signals:
     """Signals from the DataFrame that `generate_signals` returned for bars on `index`.
+
+    Without `tags`, the column of reasons is not read.
 
     Raises:
         InvalidInput: another type, length, index, column or dtype than the contract's; the text says which.
@@ -75,7 +84,7 @@ def signals_from_frame(result: object, index: pd.DatetimeIndex) -> Signals:
         for name in FLAG_COLUMNS
     }
     levels = {name: _levels(frame[name]) for name in LEVEL_COLUMNS if name in frame.columns}
-    tag = _tags(frame[TAG_COLUMN]) if TAG_COLUMN in frame.columns else None
+    tag = _tags(frame[TAG_COLUMN]) if tags and TAG_COLUMN in frame.columns else None
     both = int(np.count_nonzero(flags["long_entry"] & flags["short_entry"]))
     if both:
         warnings.append(f"{both} bars ask for a long and a short entry at once: neither acts there.")

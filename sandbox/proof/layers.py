@@ -149,6 +149,7 @@ class _RawProgram:
     """A strategy as plain Python: no check, no guard (in place of `sandbox.program.Program`)."""
 
     code: str
+    shares: bool = False
 
     @property
     def declared(self) -> Declared:
@@ -168,7 +169,7 @@ class _RawReady:
     declared: Declared
     log: Log
 
-    def signals(self, frame: pd.DataFrame, params: Mapping[str, Number]) -> Signals:
+    def signals(self, frame: pd.DataFrame, params: Mapping[str, Number], *, tags: bool = True) -> Signals:
         """Execute it with every builtin.
 
         Raises:
@@ -187,7 +188,7 @@ class _RawReady:
         namespace: dict[str, Any] = {"__builtins__": builtins, "__name__": "strategy", **names}
         try:
             exec(compile(self.code, "<strategy>", "exec"), namespace)  # noqa: S102 - that is the point
-            return signals_from_frame(namespace["generate_signals"](frame, dict(params)), index)
+            return signals_from_frame(namespace["generate_signals"](frame, dict(params)), index, tags=tags)
         except (MemoryError, Overrun):
             raise
         except BaseException as problem:

@@ -35,3 +35,12 @@ def test_the_benchmark_of_the_engine_prints_our_side_of_every_comparison(walls: 
     single, _, _, _, text = (line["ours"]["result"] for line in found["lines"][:5])
     assert single == text and single["trades"] > 0, "the compiled form and the text earn the same"
     assert [each["sets"] for each in found["memory"]] == [20] and found["memory"][0]["peak_mb"] > 0
+
+
+def test_the_benchmark_of_the_search_prints_our_side(walls: None) -> None:
+    found = json.loads(run("benchmarks.search", "--quick", "--json"))
+    assert list(found["versions"]) == ["edgewright"]
+    at_random, tpe, assessed = found["lines"]
+    assert at_random["unit"] == tpe["unit"] == "trials/s" and assessed["unit"] == "s"
+    assert at_random["ours"] > 0 and tpe["ours"] > 0
+    assert at_random["peer"] is None and at_random["met"] is None

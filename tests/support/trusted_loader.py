@@ -35,7 +35,7 @@ class TrustedStrategy:
         return signals_from_frame(self._module["generate_signals"](frame.copy(), dict(params)), frame.index)
 
     def signals_many(
-        self, bars: Bars, sets: Iterable[Mapping[str, Number]]
+        self, bars: Bars, sets: Iterable[Mapping[str, Number]], *, tags: bool = True
     ) -> Iterator[Signals | StrategyFailed]:
         return (self.signals(bars, params) for params in sets)
 

@@ -121,15 +121,6 @@ def test_an_end_beyond_the_holdout_ends_there_and_says_so(laboratory: Laboratory
     assert "are held out" in asked.document.warnings[-1]
 
 
-def test_opening_the_holdout_is_a_switch_a_warning_and_an_event(laboratory: Laboratory) -> None:
-    opened = laboratory.run(request(window=Window(include_holdout=True)))
-    assert opened.document.data.includes_holdout
-    assert len(opened.market.bars) == 2_000
-    assert "on the record" in opened.document.warnings[-1]
-    assert [event.kind for event in laboratory.store.holdouts.events("BTC")] == ["fixed", "opened"]
-    assert laboratory.store.trials.list("BTC")[0].touches_holdout
-
-
 @pytest.mark.parametrize(
     ("window", "said"),
     [

@@ -33,12 +33,12 @@ class Bounds:
         0.5, "Below it the ratio is less than luck alone gives to the best of as many trials."
     )
     chance_of_best: Bound = Bound(
-        0.003,
+        0.005,
         "Chance that the best of as many trials without skill does as well. Far below 5%: ideas without "
         "skill are many and ideas with it few, so that at 5% most of what is accepted would be luck.",
     )
     random_entries: Bound = Bound(
-        0.003,
+        0.005,
         "The same chance, against random entries in this very market: a rising market lifts those as well.",
     )
     random_entries_against: Bound = Bound(

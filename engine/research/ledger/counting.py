@@ -6,10 +6,12 @@ part, whatever their lineage, and is never less than what the lineage counts by 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from engine.market.interval import format_instant
 from engine.research.assessment.document import TrialsPart
 from engine.research.ledger.lineage import join_pairs, settle
-from engine.research.ledger.openings import ALLOWANCE, openings
+from engine.research.ledger.openings import ALLOWANCE, has_seen_holdout, openings
 from engine.research.ledger.running import RunningLedger, counts, returns_of, up_to_date
 from engine.research.statistics.clusters import effective_trials
 from engine.store.records import HoldoutRead
@@ -25,7 +27,7 @@ def trial_count(store: Store, base_asset: str, code_hash: str, *, allowance: int
     ledger = settled(store, base_asset, code_hash)
     lineage = lineage_of(store, code_hash)
     texts = store.lineages.texts(lineage)
-    in_lineage = sum(ledger.counts[text] for text in texts)
+    in_lineage = ledger.of(texts)
     own = _effective_of(store, base_asset, ledger, texts, in_lineage)
     opened = openings(store, base_asset)
     return TrialsPart(
@@ -39,8 +41,8 @@ def trial_count(store: Store, base_asset: str, code_hash: str, *, allowance: int
         members=names(store, texts),
         holdout_openings=len(opened),
         holdout_allowance=allowance,
-        holdout_opened_by_lineage=any(opening.code_hash in texts for opening in opened),
-        read_past_holdout=tuple(map(_said, past_holdout(store, base_asset))),
+        holdout_opened_by_lineage=has_seen_holdout(store, base_asset, texts),
+        read_past_holdout=said_of_reads(store, base_asset),
     )
 
 
@@ -69,11 +71,20 @@ def names(store: Store, texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(known.values())))
 
 
-def past_holdout(store: Store, base_asset: str) -> tuple[HoldoutRead, ...]:
-    """Reads of what is held out now, newest first."""
+def by_lineage(store: Store, code_hashes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The lineages that settled texts belong to, each with its id and all its texts."""
+    wanted = set(code_hashes)
+    members = store.lineages.members()
+    for lineage in dict.fromkeys(entry.lineage_id for entry in members if entry.code_hash in wanted):
+        yield lineage, tuple(entry.code_hash for entry in members if entry.lineage_id == lineage)
+
+
+def said_of_reads(store: Store, base_asset: str) -> tuple[str, ...]:
+    """What market tools have shown of what is held out now, newest first, in words."""
     holdout = store.holdouts.get(base_asset)
     reads = store.holdouts.reads(base_asset)
-    return tuple(read for read in reads if holdout is None or read.end_ms > holdout.holdout_from_ms)
+    held = [read for read in reads if holdout is None or read.end_ms > holdout.holdout_from_ms]
+    return tuple(map(_said, held))
 
 
 def _effective_of(

@@ -68,6 +68,12 @@ def check_may_open(store: Store, base_asset: str, texts: tuple[str, ...], allowa
         )
 
 
+def has_seen_holdout(store: Store, base_asset: str, texts: tuple[str, ...]) -> bool:
+    """Whether a lineage with these texts has opened the asset's holdout, or was tried past its instant."""
+    opened = any(opening.code_hash in texts for opening in openings(store, base_asset))
+    return opened or seen_past(store, base_asset, texts) is not None
+
+
 def seen_past(store: Store, base_asset: str, texts: tuple[str, ...]) -> TrialRecord | None:
     """The first trial of these texts whose window reaches past the instant that stands now, if any."""
     holdout = store.holdouts.get(base_asset)

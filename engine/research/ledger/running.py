@@ -45,6 +45,10 @@ class RunningLedger:
         """Effective number of independent trials."""
         return self._independent.count
 
+    def of(self, code_hashes: Iterable[str]) -> int:
+        """How many trials these texts have made."""
+        return sum(self.counts[code_hash] for code_hash in code_hashes)
+
     def read(self, store: Store, base_asset: str) -> None:
         """Go on to the newest trial."""
         trials = store.trials.in_order(base_asset, self.last)

@@ -58,8 +58,6 @@ class SearchRequest:
         Raises:
             InvalidInput: says what is wrong and what would be right.
         """
-        if self.window.include_holdout:
-            raise InvalidInput("A search never sees the holdout.", "Leave include_holdout out.")
         if self.sampler not in get_args(Sampler):
             raise InvalidInput(f"There is no sampler {self.sampler!r}.", _listed(get_args(Sampler)))
         wrong = [name for name in self.objectives if name not in get_args(Objective)]

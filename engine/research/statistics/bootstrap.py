@@ -17,6 +17,7 @@ from engine.research.statistics.sharpe import sharpe_ratio
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
+Lags = NDArray[np.intp]
 
 RUNS = 1000
 MIN_PERIODS = 10
@@ -48,18 +49,17 @@ def block_lengths(returns: Floats) -> Floats:
     window = np.clip(2.0 * (1.0 - lag / reach), 0.0, 1.0) * np.where(lag > 0, 2.0, 1.0)
     slope = (window * lag * covariance).sum(axis=0)
     spectrum = (window * covariance).sum(axis=0)
-    ratio: Floats = np.divide(slope, spectrum, out=np.zeros(sets), where=spectrum != 0.0)
-    longest = float(math.ceil(min(3.0 * math.sqrt(n), n / 3.0)))
-    fitting: Floats = np.cbrt(ratio**2 * n)
-    return np.minimum(np.maximum(fitting, 1.0), longest)
+    ratio = np.divide(slope, spectrum, out=np.zeros(sets), where=spectrum != 0.0)
+    return np.clip(np.cbrt(ratio**2 * n), 1.0, math.ceil(min(3.0 * math.sqrt(n), n / 3.0)))
 
 
-def _last_lag(notable: NDArray[np.bool_], calm: int) -> NDArray[np.intp]:
+def _last_lag(notable: NDArray[np.bool_], calm: int) -> Lags:
     """The lag that opens the first `calm` lags that are not notable, else the last notable one; by column."""
     runs = np.lib.stride_tricks.sliding_window_view(notable, calm, axis=0)
-    quiet = ~runs.any(axis=2)
-    last = len(notable) - np.argmax(notable[::-1], axis=0)
-    return np.where(quiet.any(axis=0), np.argmax(quiet, axis=0) + 1, last)
+    quiet = np.logical_not(runs.any(axis=2))
+    last: Lags = len(notable) - np.argmax(notable[::-1], axis=0)
+    first: Lags = np.argmax(quiet, axis=0) + 1
+    return np.where(quiet.any(axis=0), first, last)
 
 
 def autocovariances(returns: Floats, lags: int) -> Floats:

@@ -7,6 +7,15 @@ from its leaders alone. Why trials have to be clustered: Lopez de Prado & Lewis,
 investment strategies using unsupervised learning methods", Quantitative Finance 19(9), 2019.
 
 Trials whose correlation is undefined are independent; a trial that never moved is no trial.
+
+The default threshold is the lowest at which the number of clusters N tells the luck of every search tried:
+grids of rules on 300 random walks of 800 days. By threshold: N, the best t statistic expected of N such
+trials, and how often the deflated Sharpe ratio of the real best (whose mean t is under best) was above 0.95.
+
+    rules                  best        0.5              0.7              0.8
+    133 crosses of means   1.48    4  1.07   6%    11  1.58   2%    20  1.89   1%
+    the same, long only    1.14    2  0.27  24%     4  0.87  12%     8  1.33   4%
+    87 bands               1.85    9  1.50   3%    21  1.92   0%    36  2.14   0%
 """
 
 from __future__ import annotations
@@ -27,7 +36,7 @@ from engine.research.statistics.correlation import (
     whole,
 )
 
-THRESHOLD = 0.7  # two trials with this correlation share half of their variance
+THRESHOLD = 0.8
 FLAT = -1
 _ROUNDING = 1e-9  # how a product was cut up shall not decide
 _AT_ONCE = 256

@@ -140,6 +140,8 @@ def _best(inside: Floats, outside: Floats) -> Floats:
 
 
 def _slope(x: Floats, y: Floats) -> float | None:
-    centred: Floats = x - x.mean()
-    spread = float(centred @ centred)
-    return float(centred @ (y - y.mean())) / spread if spread > _ROUNDING else None
+    centred: Floats = (
+        x - x.mean()
+    )  # sums, not dot products, whose last digit depends on the number of threads
+    spread = float(np.sum(centred**2))
+    return float(np.sum(centred * (y - y.mean()))) / spread if spread > _ROUNDING else None

@@ -228,15 +228,13 @@ class Assembler:
         return [*rows, *self._tags()]
 
     def _tags(self) -> list[str]:
-        rows: list[str] = []
-        before = '""'
+        rows = ['tag = pd.Series("", index=df.index)']
         for name, side in (("short", self.plan.short), ("long", self.plan.long)):
             if side is None:
                 continue
             for what, rule in (("exit", side.exit), ("entry", side.entry)):
                 reason = rule_words(rule, numbers=False)[:60] if rule.conditions else f"{name} {what}"
-                rows.append(f'tag = np.where({name}_{what}, "{reason}", {before})')
-                before = "tag"
+                rows.append(f'tag[{name}_{what}] = "{reason}"')
         return [*rows, 'signals["tag"] = tag']
 
     def _risk(self, risk: Risk) -> list[str]:

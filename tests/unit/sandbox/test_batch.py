@@ -140,7 +140,7 @@ def test_sets_are_read_only_a_little_ahead_and_a_reader_may_stop(loader: Sandbox
     results = loader.load(_STRATEGY).signals_many(trial_bars(), endless())
     for _ in range(10):
         bytes_of(next(results))
-    assert read <= 10 + 40
+    assert read <= 10 + 64
     del results
     zygotes = loader._pool.zygotes  # pyright: ignore
     wait_until(lambda: not any(map(children, zygotes)))
@@ -255,6 +255,41 @@ def test_a_holder_that_the_system_ends_before_it_is_ready_costs_no_set(walls: No
         found = [bytes_of(each) for each in strategy.signals_many(bars, sets)]
         killer.join()
     assert found == alone
+
+
+# -- batches after batches
+
+
+def test_the_next_batch_of_the_same_text_and_bars_finds_its_holder_there(walls: None) -> None:
+    with SandboxLoader(limits=Limits(wall_s=5, cpu_s=5), zygotes=1) as narrow:
+        strategy, bars = narrow.load(_STRATEGY), trial_bars()
+        sets = [{"n": n} for n in range(1, 9)]
+        first = [bytes_of(each) for each in strategy.signals_many(bars, sets)]
+        (zygote,) = narrow._pool.zygotes  # pyright: ignore
+        (holder,) = children(zygote)
+        assert [bytes_of(each) for each in strategy.signals_many(bars, sets)] == first
+        assert children(zygote) == [holder]
+        assert [bytes_of(each) for each in strategy.signals_many(made_bars(300), sets)] != first
+        assert holder not in children(zygote), "other bars have another holder"
+
+
+def test_a_holder_that_rests_makes_room_for_anybody_else(walls: None) -> None:
+    with SandboxLoader(limits=Limits(wall_s=5, cpu_s=5), zygotes=1) as narrow:
+        list(narrow.load(_STRATEGY).signals_many(trial_bars(), [{"n": 3}]))
+        (zygote,) = narrow._pool.zygotes  # pyright: ignore
+        assert children(zygote)
+        assert narrow.validate(_STRATEGY).verdict == "accepted"
+        assert not children(zygote) and narrow._pool.zygotes == [zygote]  # pyright: ignore
+
+
+def test_a_holder_that_ended_while_it_rested_costs_no_set(walls: None) -> None:
+    with SandboxLoader(limits=Limits(wall_s=5, cpu_s=5), zygotes=1) as narrow:
+        strategy, sets = narrow.load(_STRATEGY), [{"n": n} for n in range(1, 9)]
+        first = [bytes_of(each) for each in strategy.signals_many(trial_bars(), sets)]
+        (zygote,) = narrow._pool.zygotes  # pyright: ignore
+        (holder,) = children(zygote)
+        os.kill(holder, signal.SIGKILL)
+        assert [bytes_of(each) for each in strategy.signals_many(trial_bars(), sets)] == first
 
 
 # -- the walls of a batch's children

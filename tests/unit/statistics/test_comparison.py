@@ -3,7 +3,7 @@
 | source | figures |
 |---|---|
 | Jobson & Korkie 1981 with the correction of Memmel 2003 | variance of the difference for normal returns with correlation c: (2 - 2c + (a^2 + b^2 - 2 a b c^2) / 2) / n |
-| simulation of no difference | a test at 10% rejects in 5% to 15% of pairs |
+| simulation of no difference | a test at 10% rejects in 4% to 17% of pairs |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -33,23 +33,26 @@ def pair(n: int, a: float, b: float, correlation: float, seed: int, memory: floa
 
 
 def test_the_interval_is_as_wide_as_the_formula_for_normal_returns() -> None:
-    a, b, c, n = 0.10, 0.04, 0.6, 4000
-    one, other = pair(n, a, b, c, seed=1)
-    found = sharpe_difference(run(one), run(other), seed=0)
-    assert found is not None
+    a, b, c, n = 1.2, 0.2, 0.3, 500
     error = math.sqrt((2 - 2 * c + (a**2 + b**2 - 2 * a * b * c**2) / 2) / n)
-    assert found.high - found.low == pytest.approx(2 * 1.645 * error * math.sqrt(365), rel=0.08)
+    widths = []
+    for seed in range(20):
+        one, other = pair(n, a, b, c, seed)
+        found = sharpe_difference(run(one), run(other), seed, runs=200)
+        assert found is not None
+        widths.append((found.high - found.low) / (2 * 1.645 * error * math.sqrt(365)))
+    assert np.mean(widths) == pytest.approx(1.0, abs=0.05)
 
 
 @pytest.mark.parametrize("memory", [0.0, 0.3])
 def test_runs_that_are_as_good_differ_as_rarely_as_asked(memory: float) -> None:
     p_values = []
-    for seed in range(160):
-        one, other = pair(250, 0.08, 0.08, 0.5, seed, memory)
+    for seed in range(100):
+        one, other = pair(200, 0.08, 0.08, 0.5, seed, memory)
         found = sharpe_difference(run(one), run(other), seed, runs=150)
         assert found is not None
         p_values.append(found.p)
-    assert 0.05 <= np.mean(np.array(p_values) <= 0.1) <= 0.15
+    assert 0.04 <= np.mean(np.array(p_values) <= 0.1) <= 0.17
 
 
 def test_a_run_that_is_far_better_is_told_apart() -> None:
