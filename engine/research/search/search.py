@@ -82,7 +82,7 @@ def search(
         )
         with (backend or Threads()).running(work) as evaluate:
             course.run(evaluate)
-    document = _concluded(laboratory, request, ground, space, record, course)
+    document = _concluded(laboratory, request, ground, space, record, course, claim)
     with laboratory.store.transaction(claim):
         laboratory.store.searches.finish(record.id, document.model_dump(mode="json"))
     progress(1.0, f"{len(course.tried)} of {request.trials} sets")
@@ -163,12 +163,14 @@ def _concluded(
     space: Space,
     record: SearchRecord,
     course: Course,
+    claim: ClaimedJob | None,
 ) -> SearchDocument:
     """The document, after the best set has been run in full; its trial is on record already."""
     number = best_of(course.values)
     run: RunDocument | None = None
     if number is not None:
-        run = laboratory.run(request.run_of(course.tried[number].params, record.strategy_id)).document
+        chosen = request.run_of(course.tried[number].params, record.strategy_id)
+        run = laboratory.run(chosen, claim).document
     strategy = StrategyPart(
         id=record.strategy_id,
         name=request.name,

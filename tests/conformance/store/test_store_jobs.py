@@ -281,3 +281,14 @@ def test_a_cancel_and_a_finish_at_once_leave_one_outcome(store: Store) -> None:
         store.jobs.finish(job, {})
         thread.join(timeout=30)
         assert store.jobs.get(queued.id).status == "done"
+
+
+def test_jobs_are_listed_newest_first_page_by_page(store: Store) -> None:
+    ids = [store.jobs.enqueue("sweep", {"n": n}).id for n in range(3)]
+    claimed = claim(store)
+    listed = store.jobs.list()
+    assert [job.id for job in listed] == ids[::-1]
+    assert [job.status for job in listed] == ["queued", "queued", "running"]
+    assert store.jobs.list(limit=1, before=ids[1])[0] == store.jobs.get(claimed.id)
+    with pytest.raises(NotFound):
+        store.jobs.list(before="job_nothing")
