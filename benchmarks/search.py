@@ -121,7 +121,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="our side alone on few bars, to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="our side alone on few bars")
     parser.add_argument("--full", action="store_true", help="more sets of the peer")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     options = parser.parse_args()

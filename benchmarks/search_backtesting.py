@@ -1,4 +1,4 @@
-"""The peer's side of the search's benchmark: optuna that asks backtesting.py (see `benchmarks.engine_child`)."""
+"""The peer's side of the search's benchmark: optuna that asks backtesting.py (see engine_child)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ os.environ["TQDM_DISABLE"] = "1"  # its progress bar
 
 import backtesting
 import optuna
-import pandas as pd
 from backtesting import Backtest, Strategy
 from optuna.distributions import IntDistribution
 from talib import SMA
@@ -22,7 +21,7 @@ from engine.strategy.spec import parameters_from_literal
 
 
 class Crossing(Strategy):
-    """The rule of the composed text: hold while the fast average is above the slow one, from cross to cross."""
+    """The rule of the composed text: from the cross above to the cross below."""
 
     sma_fast, sma_slow = 20, 100
 
