@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,7 @@ class Laid:
         self._ground = ground
         self._lock = threading.Lock()
         self._runner: SetRunner | None = None
-        self._strategy: Strategy | None = None
+        self._held = ExitStack()
 
     def runner(self) -> SetRunner:
         """The runner of this process; its worker's threads share it."""
@@ -79,10 +79,9 @@ class Laid:
             )
         with self._lock:
             if self._runner is None:
-                self._strategy = ground.ref.make_loader().load(ground.ref.code)
                 self._runner = SetRunner(
                     ground.market,
-                    self._strategy,
+                    self._loaded(ground.ref),
                     ground.setup,
                     detail=ground.detail,
                     period_ms=ground.period_ms,
@@ -91,9 +90,14 @@ class Laid:
             return self._runner
 
     def close(self) -> None:
-        """Free what the strategy holds."""
-        if self._strategy is not None:
-            self._strategy.close()
+        """End the strategy and its loader, with the processes that they hold."""
+        self._held.close()
+
+    def _loaded(self, ref: StrategyRef) -> Strategy:
+        loader = ref.make_loader()
+        if isinstance(loader, AbstractContextManager):
+            self._held.enter_context(loader)
+        return self._held.enter_context(closing(loader.load(ref.code)))
 
 
 class GroundPlugin(WorkerPlugin):

@@ -6,22 +6,42 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.errors import InvalidInput, ProviderUnavailable, StrategyRejected
+from engine.errors import InvalidInput, ProviderUnavailable, StrategyFailed, StrategyRejected
+from engine.market.bars import Bars
 from engine.research.search.dask_backend import Dask
 from engine.research.search.request import SearchRequest
 from engine.research.search.search import search
 from engine.strategy.library import catalogue
-from tests.support.searches import CROSS, laboratory, request
-from tests.support.trusted_loader import TrustedLoader
+from engine.strategy.signals import Signals
+from engine.strategy.spec import Number
+from sandbox.loader import SandboxLoader
+from tests.support.processes import children, wait_until
+from tests.support.searches import laboratory, request
+from tests.support.trusted_loader import TrustedLoader, TrustedStrategy
 
 READY = request(code=catalogue.text("sma_cross"), sampler="tpe", trials=40)
 WRITTEN = request(sampler="genetic", trials=40)
+
+
+class Stumbling(TrustedStrategy):
+    def signals_many(
+        self, bars: Bars, sets: Iterable[Mapping[str, Number]]
+    ) -> Iterator[Signals | StrategyFailed]:
+        for params in sets:
+            odd = params["fast"] % 2
+            yield StrategyFailed("line 9: odd.", "Even is right.") if odd else self.signals(bars, params)
+
+
+class StumblingLoader(TrustedLoader):
+    def load(self, code: str) -> Any:
+        return Stumbling(code)
 
 
 class RefusingLoader(TrustedLoader):
@@ -76,10 +96,14 @@ def test_threads_two_workers_and_two_of_which_one_is_killed_find_the_same(
 
 
 def test_a_set_that_fails_on_a_worker_has_its_error_here(cluster: Any, tmp_path: Path) -> None:
-    code = CROSS.replace('"long_entry": up', '"long_entry": up, "size": 0.5 + 0 * params["fast"]')
-    asked = request(code=code, trials=8)
-    found = search(laboratory(tmp_path), asked, backend=Dask(cluster.scheduler_address, TrustedLoader))
-    assert found.counts.failed == 0
+    backend = Dask(cluster.scheduler_address, StumblingLoader)
+    found = search(laboratory(tmp_path), request(trials=12), backend=backend)
+    assert 0 < found.counts.failed < 12
+    for row in found.rows:
+        assert row.error == ("line 9: odd. Even is right." if row.params["fast"] % 2 else None)
+
+
+def test_a_text_that_a_worker_refuses_ends_the_search_with_its_findings(cluster: Any, tmp_path: Path) -> None:
     with pytest.raises(StrategyRejected, match=r"line 3: import of os.*Use np") as refused:
         search(laboratory(tmp_path), WRITTEN, backend=Dask(cluster.scheduler_address, RefusingLoader))
     assert refused.value.hint == "Use np, pd, math and ta."
@@ -93,12 +117,19 @@ def test_workers_of_another_engine_are_refused(
         search(laboratory(tmp_path), WRITTEN, backend=Dask(cluster.scheduler_address, TrustedLoader))
 
 
-def test_nothing_of_a_search_stays_on_the_workers(cluster: Any, tmp_path: Path) -> None:
+def test_workers_run_texts_in_sandboxes_of_their_own_and_nothing_stays_there(
+    cluster: Any, tmp_path: Path, walls: None
+) -> None:
     from distributed import Client
 
     from engine.research.search import dask_worker
 
-    search(laboratory(tmp_path), WRITTEN, backend=Dask(cluster.scheduler_address, TrustedLoader))
+    before = {pid: children(pid) for pid in pids(cluster)}
+    asked = request(trials=8)
+    here = search(laboratory(tmp_path / "here"), asked)
+    backend = Dask(cluster.scheduler_address, partial(SandboxLoader, zygotes=1))
+    assert search(laboratory(tmp_path / "there"), asked, backend=backend).rows == here.rows
+    wait_until(lambda: {pid: children(pid) for pid in pids(cluster)} == before)
     with Client(cluster.scheduler_address, set_as_default=False) as client:
         assert set(client.run(lambda: len(dask_worker._laid)).values()) == {0}
 
