@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help install demo test check format lock schemas clean \
-  campaign-sandbox campaign-lookahead campaign-soak campaign-engine fuzz-sandbox benchmark-sandbox \
+  campaign-sandbox campaign-lookahead campaign-lineage campaign-soak campaign-engine fuzz-sandbox benchmark-sandbox \
   benchmark-engine peers
 
 help:  ## what can be made
@@ -52,6 +52,9 @@ campaign-sandbox: $(INSTALLED)  ## every hostile and benign strategy of a corpus
 
 campaign-lookahead: $(INSTALLED)  ## strategies that look ahead and honest ones through the replay (CORPUS=DIR SEED=)
 	@$(BIN)/python -m tests.campaigns.lookahead
+
+campaign-lineage: $(INSTALLED)  ## edited copies and strangers: which are taken for one idea (CORPUS=DIR SEED=)
+	@$(BIN)/python -m tests.campaigns.verdict_lineage
 
 campaign-soak: $(INSTALLED)  ## many jobs over a pool of two, zygotes killed, nothing left over (JOBS=10000 SEED=1)
 	@$(BIN)/python -m tests.campaigns.sandbox_soak
