@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test check format lock schemas clean \
-  campaign-sandbox campaign-lookahead campaign-soak campaign-engine campaign-search campaign-verdict fuzz-sandbox \
-  benchmark-sandbox benchmark-engine benchmark-search peers
+.PHONY: help install demo test check format lock schemas clean peers fuzz-sandbox \
+  campaign-sandbox campaign-lookahead campaign-soak campaign-engine campaign-search campaign-lineage \
+  campaign-verdict campaign-calibration benchmark-sandbox benchmark-engine benchmark-search
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -53,6 +53,9 @@ campaign-sandbox: $(INSTALLED)  ## every hostile and benign strategy of a corpus
 campaign-lookahead: $(INSTALLED)  ## strategies that look ahead and honest ones through the replay (CORPUS=DIR SEED=)
 	@$(BIN)/python -m tests.campaigns.lookahead
 
+campaign-lineage: $(INSTALLED)  ## edited copies and strangers: which are taken for one idea (CORPUS=DIR SEED=)
+	@$(BIN)/python -m tests.campaigns.verdict_lineage
+
 campaign-soak: $(INSTALLED)  ## many jobs over a pool of two, zygotes killed, nothing left over (JOBS=10000 SEED=1)
 	@$(BIN)/python -m tests.campaigns.sandbox_soak
 
@@ -64,6 +67,9 @@ campaign-search: $(INSTALLED)  ## searches whose process is killed at random mom
 
 campaign-verdict: $(INSTALLED)  ## the error rates of the verdict in both directions (SEED=1 CORPUS=DIR; an hour on two cores)
 	@$(BIN)/python -m tests.campaigns.verdict
+
+campaign-calibration: $(INSTALLED)  ## forecasts and verdicts at past dates beside the 90 days that came (SEED=0 CORPUS=DIR)
+	@$(BIN)/python -m tests.campaigns.verdict_calibration
 
 benchmark-sandbox: $(INSTALLED)  ## what the walls cost, beside a bare fork-and-run
 	@$(BIN)/python -m benchmarks.sandbox

@@ -127,16 +127,57 @@ def test_newer_bars_change_nothing_in_a_run_and_reproduce_says_so(home: Path) ->
     assert again.json["verdict"] == "identical"
 
 
-def test_the_holdout_is_reached_only_by_a_switch_that_goes_on_the_record(home: Path) -> None:
+def test_a_backtest_ends_where_the_holdout_begins(home: Path) -> None:
     base = ("backtest", "strategy.py", "--symbol", "BTCUSDT", "--interval", "1h")
     usual = edgewright(home, *base, "--json").json
     cut_short = edgewright(home, *base, "--json", "--end", "2024-03-20").json
     assert cut_short["data"]["end"] == usual["data"]["end"]
     assert any("held out" in warning for warning in cut_short["warnings"])
-    opened = edgewright(home, *base, "--json", "--include-holdout").json
-    assert opened["data"]["includes_holdout"]
-    assert opened["data"]["bars"] == 2_000
-    assert any("holdout" in warning for warning in opened["warnings"])
+    refused = edgewright(home, *base, "--include-holdout")
+    assert refused.code == 2 and "--include-holdout" in refused.err
+
+
+def test_the_holdout_is_opened_once_by_a_person_and_counts(home: Path) -> None:
+    base = ("backtest", "strategy.py", "--symbol", "BTCUSDT", "--interval", "1h")
+    run = edgewright(home, *base, "--json").json
+    opened = edgewright(home, "holdout", "open", run["run_id"], "--json")
+    assert opened.code == 0, opened.err
+    answer = opened.json
+    assert (answer["schema"], answer["research"]["run_id"], answer["left"]) == (1, run["run_id"], 4)
+    assert answer["research"]["metrics"] == run["metrics"]
+    held_out = answer["held_out"]["data"]
+    assert held_out["start"] == run["data"]["holdout_from"] and held_out["includes_holdout"]
+    assert any("holdout" in warning for warning in answer["warnings"])
+    shown = edgewright(home, "show", answer["held_out"]["run_id"])
+    assert "HOLDOUT INCLUDED" in shown.out
+    (home / "copy.py").write_text(CROSS.replace("fast", "quick").replace("up", "above"), encoding="utf-8")
+    copied = edgewright(home, "backtest", "copy.py", *base[2:], "--json").json
+    again = edgewright(home, "holdout", "open", copied["run_id"])
+    assert again.code == 1 and "has opened the holdout of BTC" in again.err
+
+
+def test_the_ledger_and_the_holdout_are_shown_and_moved(home: Path) -> None:
+    base = ("backtest", "strategy.py", "--symbol", "BTCUSDT", "--interval", "1h")
+    assert edgewright(home, "ledger", "--json").json["ledgers"] == []
+    assert edgewright(home, "holdout", "show", "BTC", "--json").json["holdouts"][0]["by"] == "proposed"
+    run = edgewright(home, *base, "--json").json
+    klines = '{"symbol": "BTCUSDT", "interval": "1h", "limit": 3}'
+    assert edgewright(home, "call", "get_klines", klines).code == 0
+    ledger = edgewright(home, "ledger", "btc", "--json").json["ledgers"][0]
+    assert (ledger["trials"], ledger["effective"], ledger["newest"][0]["run_id"]) == (1, 1, run["run_id"])
+    shown = edgewright(home, "holdout", "show", "--json").json["holdouts"][0]
+    assert (shown["base_asset"], shown["by"], shown["left"]) == ("BTC", "first trial", 5)
+    assert "get_klines read bybit:linear:BTCUSDT 1h" in shown["read_past"][0]
+    moved = edgewright(home, "holdout", "set", "BTC", "2024-03-01", "--reason", "to test", "--json")
+    assert moved.json["holdouts"][0]["holdout_from"] == "2024-03-01T00:00:00Z"
+    assert [entry["kind"] for entry in moved.json["holdouts"][0]["history"]] == ["fixed", "moved"]
+    assert edgewright(home, "holdout", "set", "BTC", "2024-03-01").code == 2
+    assert edgewright(home, "holdout", "set", "BTC", "soon", "--reason", "x").code == 1
+    assert edgewright(home, *base, "--json").json["data"]["end"] == "2024-03-01T00:00:00Z"
+    for command in (("ledger",), ("ledger", "BTC"), ("holdout", "show")):
+        printed = edgewright(home, *command)
+        assert printed.code == 0 and "BTC" in printed.out, printed.err
+    assert edgewright(home, "ledger", "XYZ").code == 1
 
 
 def test_costs_parameters_and_cash_reach_the_result(home: Path) -> None:

@@ -20,6 +20,7 @@ from engine.research.ledger.syntax import (
     neighbours,
     operands,
     without_argument_names,
+    without_keys_of,
 )
 from engine.research.ledger.vocabulary import COLUMNS, DECLARATIONS, tells_nothing
 
@@ -44,9 +45,10 @@ class _Reading:
         self._statements = [without_argument_names(statement) for statement in statements(text)]
         self._names: dict[str, Words] = {}
         self._helpers: dict[str, list[str]] = {}
-        self._given = frozenset[str]()
+        self._frame = self._given = frozenset[str]()
         for statement in self._statements:
             self._bind(statement)
+        self._statements = [without_keys_of(statement, self._given) for statement in self._statements]
         for _ in range(_ROUNDS):
             self._follow()
 
@@ -63,7 +65,7 @@ class _Reading:
         if statement[0].text == "def" and len(statement) > 1:
             name, parameters = statement[1].text, declared(statement[2:])
             if name == "generate_signals":
-                self._given = frozenset(parameters)
+                self._frame, self._given = frozenset(parameters[:1]), frozenset(parameters[1:])
                 return
             self._helpers[name] = parameters
             names = [name, *parameters]
@@ -104,7 +106,7 @@ class _Reading:
             return text if text in COLUMNS and before in ("[", "(", "{", ",") else None
         if token.kind != "name" or tells_nothing(text):
             return None
-        own = text in self._names or text in self._given or after == "."
+        own = text in self._names or text in self._frame | self._given or after == "."
         return text if before == "." or not own else None
 
     def _words(self, tokens: Statement) -> Words:

@@ -33,6 +33,16 @@ def without_argument_names(statement: Statement) -> Statement:
     return kept
 
 
+def without_keys_of(statement: Statement, names: frozenset[str]) -> Statement:
+    """The same without the text keys that these names are asked for: a parameter may be called `low`."""
+    kept: Statement = []
+    for token, before, _ in neighbours(statement):
+        asked = token.kind == "string" and before in ("[", "(") and any(t.text in names for t in kept[-4:-1])
+        if not asked:
+            kept.append(token)
+    return kept
+
+
 def declared(header: Statement) -> list[str]:
     """Parameter names of a function's header, in order."""
     opens = ("(", ",", "*", "**")
