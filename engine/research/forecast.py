@@ -12,9 +12,9 @@ uncertainty about its own inputs drawn along:
 - The level that volatility drifts to weighs recent days more. It differs between paths by its dispersion
   between past windows as long as the forecast, which is drawn towards a prior, and by Student's factor for
   few days.
-- The mean is hardly known: the Sharpe ratio is shrunk towards 0 as under a normal prior. A gain that was
-  searched for is first reduced by what the best of as many worthless tries shows (Bailey and Lopez de Prado
-  2014). A loss is shrunk less: costs make sure losers, nothing makes sure winners.
+- The mean is hardly known: the Sharpe ratio is shrunk, as under a normal prior, towards that of a strategy
+  that knows nothing and pays its costs. What a search found above that is first reduced by what the best of
+  as many worthless tries shows (Bailey and Lopez de Prado 2014).
 
 It cannot know of a market unlike any in the record, of an edge that ends, or of trades of a kind never
 made; where the record holds only a handful of trades, its interval is somewhat too narrow.
@@ -29,6 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.result import Simulation
 from engine.market.interval import DAY_MS
 from engine.research.assessment.document import ConePoint, ForecastPart
 from engine.research.returns import PeriodReturns
@@ -48,18 +49,24 @@ _HALF_LIFE_DAYS = 20.0  # of a departure of volatility from its level
 _LEVEL_HALF_LIFE_DAYS = 365.0  # of a day's weight in that level
 _BLOCK_DAYS = 10.0  # mean length
 _LEVEL_DEVIATION, _LEVEL_PRIOR_WINDOWS, _LEVEL_DEVIATION_CAP = 0.25, 4, 0.75  # of log volatility
-# Deviations of the prior of the annual Sharpe ratio, above and below 0.
-_SHARPE_GAIN, _SHARPE_LOSS = 0.5, 1.5
+_SHARPE_DEVIATION = 0.5  # of the prior of the annual Sharpe ratio
 
 
 def forecast(
-    returns: PeriodReturns, *, days: int = 90, seed: int, selected_from: int = 1, paths: int = 2_000
+    returns: PeriodReturns,
+    *,
+    days: int = 90,
+    seed: int,
+    selected_from: int = 1,
+    daily_costs: float = 0.0,
+    paths: int = 2_000,
 ) -> ForecastPart | None:
     """The distribution of the total return over the `days` after `returns`, whose 90% lie in low..high.
 
     Args:
         returns: the strategy's own; periods under a day are compounded to days.
         selected_from: independent trials of which this was the best.
+        daily_costs: what trading cost a day, fraction of equity; see `costs_per_day`.
         paths: simulated futures; the ends of the interval are their quantiles.
 
     Returns:
@@ -70,12 +77,20 @@ def forecast(
         return None
     rng = np.random.default_rng(seed)
     steps = math.ceil(days / past.days_each)
-    growth = _growth(past, steps, _drift(past, selected_from), paths, rng)
+    growth = _growth(past, steps, _drift(past, selected_from, daily_costs), paths, rng)
     cone = tuple(_point(growth, day, past.days_each) for day in (*(d for d in CONE_DAYS if d < days), days))
     end = cone[-1]
     return ForecastPart(
         days=days, low=end.low, median=end.median, high=end.high, cone=cone, said=_said(end, past)
     )
+
+
+def costs_per_day(simulation: Simulation, days: float) -> float:
+    """Fees, slippage and funding paid a day, fraction of the run's mean equity; 0 where more was received."""
+    metrics = simulation.metrics
+    paid = metrics.fees_paid + metrics.slippage_paid + metrics.funding_paid
+    equity = float(simulation.equity.mean())
+    return max(0.0, paid / equity / days) if equity > 0.0 else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,16 +132,16 @@ def _past_of(returns: PeriodReturns) -> _Past | None:
     return _Past(np.log1p(values), active, daily.period_ms / DAY_MS)
 
 
-def _drift(past: _Past, selected_from: int) -> float:
-    """Log return to expect of an active period: the shrunk Sharpe ratio at the present variance."""
-    simple = np.expm1(past.log_returns)
-    ratio = float(simple.mean() / simple.std(ddof=1))
-    if ratio > 0.0:
-        ratio = max(0.0, ratio - _expected_maximum(selected_from) / math.sqrt(len(past)))
+def _drift(past: _Past, selected_from: int, daily_costs: float) -> float:
+    """Log return to expect of an active period: costs, and the shrunk Sharpe ratio at present variance."""
+    simple, costs = np.expm1(past.log_returns), daily_costs * past.days_each
+    skill = float((simple.mean() + costs) / simple.std(ddof=1))
+    if skill > 0.0:
+        skill = max(0.0, skill - _expected_maximum(selected_from) / math.sqrt(len(past)))
     years = len(past) * past.days_each / 365.0
-    prior = (_SHARPE_GAIN if ratio > 0.0 else _SHARPE_LOSS) ** 2
+    believed = _SHARPE_DEVIATION**2 / (_SHARPE_DEVIATION**2 + 1.0 / years)
     variance = past.variance * past.share
-    expected = ratio * prior / (prior + 1.0 / years) * math.sqrt(variance) - variance / 2.0
+    expected = believed * skill * math.sqrt(variance) - costs - variance / 2.0
     return expected / past.share
 
 
@@ -161,7 +176,7 @@ def _growth(past: _Past, steps: int, drift: float, paths: int, rng: np.random.Ge
 
 
 def _filtered(past: _Past) -> tuple[Floats, float]:
-    """Shocks over their volatility (mean square 1 on active periods), and variance now over its level."""
+    """Shocks over their volatility (mean 0, variance 1 when active), and the variance now over its level."""
     shocks, decay = past.shocks, _decay(past.days_each)
     level = variance = float(np.mean(shocks[past.active] ** 2))
     variances = np.empty(len(past))
@@ -169,8 +184,9 @@ def _filtered(past: _Past) -> tuple[Floats, float]:
         variances[at] = variance
         news = _REACTION * (shock * shock - variance) if active else 0.0
         variance = level + decay * (variance - level) + news
-    residuals = shocks / np.sqrt(variances)
-    residuals /= math.sqrt(np.mean(residuals[past.active] ** 2))
+    residuals = np.zeros(len(past))
+    standardised = (shocks / np.sqrt(variances))[past.active]
+    residuals[past.active] = (standardised - standardised.mean()) / standardised.std()
     return residuals, variance / level
 
 

@@ -32,7 +32,7 @@ from engine.market.coverage import SeriesKind
 from engine.market.interval import DAY_MS
 from engine.market.lake import Lake
 from engine.research.backtesting import BacktestRequest, CompletedRun, Laboratory, Window, simulated
-from engine.research.forecast import forecast
+from engine.research.forecast import costs_per_day, forecast
 from engine.research.returns import period_returns
 from engine.store.store import Store
 from engine.strategy.compose.compose import compose
@@ -164,7 +164,8 @@ def _case(laboratory: Laboratory, candidate: Candidate, whole: MarketData, task:
     run = laboratory.run(request)
     known = run.market.bars
     returns = period_returns(known.open_time, known.interval, run.simulation.equity, setup.cash)
-    told = forecast(returns, days=DAYS, seed=task.seed, selected_from=candidate.sets)
+    costs = costs_per_day(run.simulation, (known.end_ms - known.start_ms) / DAY_MS)
+    told = forecast(returns, days=DAYS, seed=task.seed, selected_from=candidate.sets, daily_costs=costs)
     return Case(
         file=task.file,
         kind=candidate.kind,

@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.market.interval import DAY_MS
+from engine.backtest.costs import Costs
+from engine.backtest.simulate import simulate
+from engine.market.interval import DAY_MS, Interval
+from engine.market.sources.synthetic import synthetic_market
 from engine.research.assessment.document import ForecastPart
-from engine.research.forecast import MIN_ACTIVE, MIN_PERIODS, forecast
+from engine.research.forecast import MIN_ACTIVE, MIN_PERIODS, costs_per_day, forecast
 from engine.research.returns import PeriodReturns
+from engine.strategy.signals import Signals
 
 
 def daily(values: np.ndarray, period_ms: int = DAY_MS) -> PeriodReturns:
@@ -30,7 +34,7 @@ def made_returns(series: int, days: int, seed: int, in_market: float = 1.0) -> n
     return returns[warm:].T
 
 
-def told(returns: PeriodReturns, **asked: int) -> ForecastPart:
+def told(returns: PeriodReturns, **asked: float) -> ForecastPart:
     part = forecast(returns, **{"seed": 1, **asked})
     assert part is not None
     return part
@@ -97,9 +101,23 @@ def test_a_gain_is_believed_less_the_more_trials_it_was_chosen_from() -> None:
     assert medians[0] < 0.5 * ((1 + 0.003) ** 90 - 1)
 
 
-def test_a_sure_loss_stays_a_loss() -> None:
-    rng = np.random.default_rng(9)
-    assert told(daily(rng.standard_normal(500) * 0.01 - 0.004)).high < 0.0
+def test_costs_are_expected_again_and_luck_is_not() -> None:
+    values = made_returns(1, 600, 9)[0] / 4.0
+    costly = daily(values - values.mean() - 0.002)
+    unexplained, explained = told(costly), told(costly, daily_costs=0.002)
+    assert explained.median < unexplained.median < 0.0
+    assert explained.median == pytest.approx((1 - 0.002) ** 90 - 1, abs=0.02)
+    assert told(daily(np.full(500, -0.004) + 0.003 * np.sign(values[:500])), daily_costs=0.004).high < 0.0
+
+
+def test_costs_of_a_run_are_told_by_the_day() -> None:
+    market = synthetic_market(interval=Interval.H1, bars=480, seed=1)
+    always = np.arange(480) % 2 == 0
+    never = np.zeros(480, np.bool_)
+    simulation = simulate(market.bars, Signals(always, ~always, never, never), Costs(0.0, 1.0))
+    paid = simulation.metrics.fees_paid + simulation.metrics.slippage_paid
+    assert costs_per_day(simulation, 20.0) == pytest.approx(paid / simulation.equity.mean() / 20.0)
+    assert costs_per_day(simulation, 20.0) > 0.002
 
 
 def test_days_without_a_position_stay_without_one() -> None:
