@@ -150,8 +150,8 @@ def test_the_holdout_is_opened_once_by_a_person_and_counts(home: Path) -> None:
     assert any("holdout" in warning for warning in answer["warnings"])
     shown = edgewright(home, "show", answer["held_out"]["run_id"])
     assert "HOLDOUT INCLUDED" in shown.out
-    (home / "copy.py").write_text(CROSS.replace("fast", "quick").replace("up", "above"), encoding="utf-8")
-    copied = edgewright(home, "backtest", "copy.py", *base[2:], "--json").json
+    (home / "twin.py").write_text(CROSS.replace("fast", "quick").replace("up", "above"), encoding="utf-8")
+    copied = edgewright(home, "backtest", "twin.py", *base[2:], "--json").json
     again = edgewright(home, "holdout", "open", copied["run_id"])
     assert again.code == 1 and "has opened the holdout of BTC" in again.err
 
