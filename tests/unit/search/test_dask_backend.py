@@ -32,7 +32,7 @@ WRITTEN = request(sampler="genetic", trials=40)
 
 class Stumbling(TrustedStrategy):
     def signals_many(
-        self, bars: Bars, sets: Iterable[Mapping[str, Number]]
+        self, bars: Bars, sets: Iterable[Mapping[str, Number]], *, tags: bool = True
     ) -> Iterator[Signals | StrategyFailed]:
         for params in sets:
             odd = params["fast"] % 2
