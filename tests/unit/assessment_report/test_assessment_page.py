@@ -202,6 +202,9 @@ def test_dots_and_the_luck_line_lie_where_the_ratios_are(rich, page):
     assert luck - hold == pytest.approx(
         unit * (rich.sharpe.expected_maximum - rich.buy_and_hold_sharpe), abs=0.1
     )
+    (reach,) = drawn(page, "sharpe", "reach")
+    left, right = (float(reach.attributes["d"].partition(cut)[2].split()[0]) for cut in "MH")
+    assert right - left == pytest.approx(unit * (rich.sharpe.high - rich.sharpe.low), abs=0.2)
     (line,) = drawn(page, "sharpe", "reference")
     assert float(line.attributes["d"][1:].split()[0]) == pytest.approx(luck, abs=0.1)
 
@@ -275,6 +278,9 @@ def test_the_map_shows_numbers_frames_the_chosen_cell_and_marks_the_unknown(page
     best = next(e for e in below(figure(page, "heat")) if e.tag == "text" and e.text == "1.15")
     left, width = float(frame.attributes["x"]), float(frame.attributes["width"])
     assert float(best.attributes["x"]) == pytest.approx(left + width / 2, abs=0.1)
+    top, height = float(frame.attributes["y"]), float(frame.attributes["height"])
+    ninety = next(e for e in below(figure(page, "heat")) if e.tag == "text" and e.text == "90")
+    assert top < float(ninety.attributes["y"]) < top + height
     assert (
         "highest, 1.15, at fast 12 and slow 90; the chosen set's cell has 1.15."
         in page.section("neighbours").text
