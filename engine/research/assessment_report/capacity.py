@@ -30,8 +30,7 @@ def capacity_section(part: CapacityPart | None) -> Markup:
     if part is None:
         return section("capacity", "Capacity", "The capacity was not estimated.")
     said = capacity_in_words(part)
-    points = _known_points(part)
-    if not points:
+    if len(_known_points(part)) < 2:
         return section("capacity", "Capacity", said)
     pictures = [
         picture(canvas, "capacity", "Sharpe ratio by capital", said, capacity_plot(canvas, part))
@@ -42,13 +41,13 @@ def capacity_section(part: CapacityPart | None) -> Markup:
 
 def capacity_in_words(part: CapacityPart) -> str:
     """The capital at which the ratio has halved."""
+    if part.said:
+        return part.said
     if known(part.capital):
-        found = f"At a start equity of about {compact(part.capital)} the Sharpe ratio has halved."
-    elif part.points:
-        found = f"Up to a start equity of {compact(part.points[-1].capital)} the Sharpe ratio does not halve."
-    else:
-        found = "No start equity was tried."
-    return f"{found} {part.said}".rstrip()
+        return f"At a start equity of about {compact(part.capital)} the Sharpe ratio has halved."
+    if part.points:
+        return f"Up to a start equity of {compact(part.points[-1].capital)} the Sharpe ratio does not halve."
+    return "No start equity was tried."
 
 
 def capacity_plot(canvas: Canvas, part: CapacityPart) -> Markup:

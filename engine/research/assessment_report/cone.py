@@ -61,12 +61,13 @@ def cone_section(assessment: Assessment, equity: EquityCurve | None) -> Markup:
 
 def cone_in_words(forecast: ForecastPart) -> str:
     """Where 90% of the outcomes lie, and how that was found."""
+    if forecast.said:
+        return forecast.said
     low, middle, high = (percent(v, signed=True) for v in (forecast.low, forecast.median, forecast.high))
-    text = (
+    return (
         f"Were the future like the past, the growth {plural(forecast.days, 'day')} after the end of the data "
         f"would lie between {low} and {high} in 90% of cases, half of them above {middle}."
     )
-    return f"{text} {forecast.said}".rstrip()
 
 
 def cone_plot(canvas: Canvas, forecast: ForecastPart, past: _Past) -> Markup:

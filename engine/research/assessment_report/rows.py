@@ -15,7 +15,7 @@ from engine.research.assessment_report.words import known
 _TOP, _BOTTOM = 26, 28
 _WIDE_ROW, _NARROW_ROW = 28, 40
 _THICK = 13
-_WIDE_NAME, _NARROW_NAME = 40, 52
+_WIDE_NAME, _NARROW_NAME = 36, 52
 
 
 @dataclass(frozen=True, slots=True)

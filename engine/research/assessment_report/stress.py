@@ -8,7 +8,7 @@ from engine.backtest.report.section import section
 from engine.backtest.report.table import table
 from engine.research.assessment.document import Assessment, StressRow
 from engine.research.assessment_report.rows import Reference, Row, RowPlot, bar
-from engine.research.assessment_report.words import known
+from engine.research.assessment_report.words import known, name_in_words
 
 
 def stress_section(assessment: Assessment) -> Markup:
@@ -19,7 +19,7 @@ def stress_section(assessment: Assessment) -> Markup:
     said = stress_in_words(conditions, base)
     rows = [
         Row("As recorded", base, number(base), major=True),
-        *(Row(row.said or row.name, row.sharpe, number(row.sharpe)) for row in conditions),
+        *(Row(name_in_words(row.name), row.sharpe, number(row.sharpe)) for row in conditions),
     ]
     plot = RowPlot(rows, bar, Reference(base, "as recorded"))
     figure = plot.figure("stress", "Sharpe ratio under stress", said)
@@ -35,7 +35,7 @@ def stress_in_words(conditions: tuple[StressRow, ...], base: float | None) -> st
         return text
     sharpe, worst = min(defined, key=lambda pair: pair[0])
     return (
-        f"{text} The worst is “{worst.said or worst.name}” with a Sharpe ratio of {number(sharpe)}, "
+        f"{text} The worst is “{name_in_words(worst.name)}” with a Sharpe ratio of {number(sharpe)}, "
         f"against {number(base)} as recorded."
     )
 
@@ -43,7 +43,8 @@ def stress_in_words(conditions: tuple[StressRow, ...], base: float | None) -> st
 def _table(conditions: tuple[StressRow, ...], base: float | None) -> Markup:
     rows: list[tuple[Child, ...]] = [
         (
-            row.said or row.name,
+            name_in_words(row.name),
+            row.said,
             number(row.sharpe),
             number(row.sharpe - base, signed=True) if known(row.sharpe) and known(base) else UNDEFINED,
             percent(row.total_return, signed=True),
@@ -52,5 +53,5 @@ def _table(conditions: tuple[StressRow, ...], base: float | None) -> Markup:
         )
         for row in conditions
     ]
-    heads = ("Condition", "Sharpe", "Change", "Return", "Max drawdown", "Trades")
-    return table("The conditions", heads, rows, frozenset({1, 2, 3, 4, 5}), "conditions")
+    heads = ("Condition", "Meaning", "Sharpe", "Change", "Return", "Max drawdown", "Trades")
+    return table("The conditions", heads, rows, frozenset({2, 3, 4, 5, 6}), "conditions")

@@ -30,7 +30,7 @@ def walk_forward_section(parts: tuple[WalkForwardPart, ...]) -> Markup:
 
 def walk_in_words(part: WalkForwardPart) -> str:
     """How the parameters chosen on the past did on what came after."""
-    rate = "" if part.efficiency is None else f", {percent(part.efficiency)} of the rate in the trainings"
+    rate = "" if part.efficiency is None else f" (efficiency {percent(part.efficiency)})"
     return (
         f"{part.kind.capitalize()}: chosen anew before each of {plural(len(part.folds), 'test')} from "
         f"{plural(part.sets, 'parameter set')}, the strategy returned "

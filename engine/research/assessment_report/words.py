@@ -18,9 +18,10 @@ def known(value: float | None) -> TypeGuard[float]:
 
 
 def name_in_words(name: str) -> str:
-    """A snake_case name as a reader meets it: `deflated_sharpe` as `Deflated Sharpe`."""
-    words = [_PROPER.get(word, word) for word in name.split("_")]
-    text = " ".join(words)
+    """A name as a reader meets it: `deflated_sharpe` as `Deflated Sharpe`, `symbol:x` as `Symbol x`."""
+    kind, colon, which = name.partition(":")
+    words = [_PROPER.get(word, word) for word in kind.split("_")]
+    text = " ".join([*words, which] if colon else words)
     return text[:1].upper() + text[1:]
 
 

@@ -202,6 +202,9 @@ def test_dots_and_the_luck_line_lie_where_the_ratios_are(rich, page):
     assert luck - hold == pytest.approx(
         unit * (rich.sharpe.expected_maximum - rich.buy_and_hold_sharpe), abs=0.1
     )
+    (reach,) = drawn(page, "sharpe", "reach")
+    left, right = (float(reach.attributes["d"].partition(cut)[2].split()[0]) for cut in "MH")
+    assert right - left == pytest.approx(unit * (rich.sharpe.high - rich.sharpe.low), abs=0.2)
     (line,) = drawn(page, "sharpe", "reference")
     assert float(line.attributes["d"][1:].split()[0]) == pytest.approx(luck, abs=0.1)
 
@@ -212,7 +215,7 @@ def test_the_cone_starts_where_the_equity_ends(rich, page):
         assert percent(value, 1, signed=True) in ends
     assert "end of the data" in ends and history(page)
     assert drawn(page, "cone", "outer") and drawn(page, "cone", "inner")
-    assert "60 days after the end of the data" in page.section("cone").text
+    assert page.section("cone").children[1].text == rich.forecast.said
 
 
 def test_without_equity_or_after_ruin_the_cone_stands_alone():
@@ -220,6 +223,11 @@ def test_without_equity_or_after_ruin_the_cone_stands_alone():
     for equity in (None, ruined):
         page = Page(render_assessment(rich_assessment(), equity=equity))
         assert drawn(page, "cone", "outer") and not history(page)
+
+
+def test_a_forecast_that_says_nothing_is_put_into_words(rich):
+    section = report(forecast=rich.forecast.model_copy(update={"said": ""})).section("cone").text
+    assert "60 days after the end of the data would lie between −15.0% and +31.1%" in section
 
 
 def test_each_fold_is_a_strip_and_a_row(rich, page):
@@ -270,6 +278,9 @@ def test_the_map_shows_numbers_frames_the_chosen_cell_and_marks_the_unknown(page
     best = next(e for e in below(figure(page, "heat")) if e.tag == "text" and e.text == "1.15")
     left, width = float(frame.attributes["x"]), float(frame.attributes["width"])
     assert float(best.attributes["x"]) == pytest.approx(left + width / 2, abs=0.1)
+    top, height = float(frame.attributes["y"]), float(frame.attributes["height"])
+    ninety = next(e for e in below(figure(page, "heat")) if e.tag == "text" and e.text == "90")
+    assert top < float(ninety.attributes["y"]) < top + height
     assert (
         "highest, 1.15, at fast 12 and slow 90; the chosen set's cell has 1.15."
         in page.section("neighbours").text
@@ -285,9 +296,10 @@ def test_a_large_map_has_tints_only_and_one_without_the_chosen_set_no_frame():
 
 def test_stress_stands_beside_the_run_itself(rich, page):
     shown = written(page, "stress")
-    assert all(number(row.sharpe) in shown and row.said in shown for row in rich.stress)
+    assert all(number(row.sharpe) in shown for row in rich.stress)
+    assert {"Costs x2", "One bar later", "Symbol bybit:linear:ETHUSDT"} <= set(shown)
     rows = cells(page.one("table", "conditions"))
-    assert rows[0] == ["Fees and slippage doubled", "−0.08", "−1.50", "−3.10%", "31.0%", "212"]
+    assert rows[0] == ["Costs x2", rich.stress[0].said, "−0.08", "−1.50", "−3.10%", "31.0%", "212"]
     assert "Under 5 of 6 other conditions it still gains." in page.section("stress").text
 
 
@@ -298,7 +310,7 @@ def test_capacity_runs_over_powers_of_ten(page):
 
 
 def test_a_capacity_that_was_not_reached_says_how_far_it_was_tried(rich):
-    part = rich.capacity.model_copy(update={"capital": None})
+    part = rich.capacity.model_copy(update={"capital": None, "said": ""})
     section = report(capacity=part).section("capacity").text
     assert "Up to a start equity of 100M the Sharpe ratio does not halve." in section
 
@@ -339,7 +351,7 @@ def test_parts_that_are_there_but_undefined_are_dashes(rich):
     assert "undefined" in page.section("overfitting").text and "undefined" in page.section("random").text
     assert "nowhere defined" in page.section("neighbours").text
     assert len(drawn(page, "heat", "none")) == 48
-    assert {row[1] for row in cells(page.one("table", "conditions"))} == {"–"}
+    assert {row[2] for row in cells(page.one("table", "conditions"))} == {"–"}
 
 
 def filled(text: str) -> Page:

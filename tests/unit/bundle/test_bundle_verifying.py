@@ -222,5 +222,13 @@ def test_curves_of_another_length_differ_where_the_shorter_ends() -> None:
     assert (first.bar, first.here, first.there) == (1, 2.0, 5.0)
 
 
+def test_a_bar_at_another_time_differs_though_the_equity_does_not() -> None:
+    times, equity = START_MS + HOUR_MS * np.arange(1, 4), np.ones(3)
+    shifted_times = times + np.array([0, 0, HOUR_MS])
+    here, there = (EquityCurve(closes, equity, equity) for closes in (times, shifted_times))
+    first = first_difference(here, there, 0.0)
+    assert (first.bar, first.time) == (2, "2024-01-01T03:00:00Z")
+
+
 def test_this_machine_names_what_last_bits_depend_on() -> None:
     assert set(machine.this_machine().packages) == {"numpy", "pandas", "numba", "ta-lib"}
