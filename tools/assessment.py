@@ -125,7 +125,14 @@ def assessed(core: Core, run_id: str, seed: int, work: Work) -> Assessment:
     """The assessment of a recorded run, kept with the run."""
     from engine.research.assessment.assess import assess
 
-    return assess(laboratory(core), run_id, seed=seed, cancellation=work.cancellation, progress=work.progress)
+    return assess(
+        laboratory(core),
+        run_id,
+        seed=seed,
+        allowance=core.settings.holdout_allowance,
+        cancellation=work.cancellation,
+        progress=work.progress,
+    )
 
 
 def newest_assessment(core: Core, run_id: str) -> Assessment:

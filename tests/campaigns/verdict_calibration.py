@@ -14,8 +14,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
@@ -25,20 +25,20 @@ import numpy as np
 
 from engine.ambient import Ambient
 from engine.backtest.setup import Setup
-from engine.backtest.sweep import sweep
-from engine.errors import InvalidInput
 from engine.market.bars import Bars, MarketData
 from engine.market.coverage import SeriesKind
 from engine.market.interval import DAY_MS
 from engine.market.lake import Lake
-from engine.research.backtesting import BacktestRequest, CompletedRun, Laboratory, Window, simulated
-from engine.research.forecast import costs_per_day, forecast
-from engine.research.returns import period_returns
+from engine.research.assessment.assess import assess
+from engine.research.backtesting import Laboratory, Window, simulated
+from engine.research.document import RunDocument
+from engine.research.search.request import SearchRequest
+from engine.research.search.search import search
 from engine.store.store import Store
 from engine.strategy.compose.compose import compose
 from engine.strategy.compose.model import Composition
 from engine.strategy.library import catalogue
-from engine.strategy.spec import Number, Parameter, StrategySpec
+from engine.strategy.spec import Number
 from tests.support.calibration import Case, report
 from tests.support.recorded_market import recorded_market
 from tests.support.trusted_loader import TrustedLoader
@@ -74,11 +74,6 @@ class Task:
     file: str
     date_ms: int
     seed: int
-
-
-def verdict_of(laboratory: Laboratory, run: CompletedRun, seed: int) -> str:
-    """The verdict on a run from what was known at the date."""
-    return "not assessed"
 
 
 @cache
@@ -148,60 +143,42 @@ def cases_at(task: Task, among: Sequence[Candidate] | None = None) -> list[Case]
 
 
 def _case(laboratory: Laboratory, candidate: Candidate, whole: MarketData, task: Task) -> Case:
-    params = searched(laboratory, candidate, whole.bars, task.seed)
+    run = _chosen(laboratory, candidate, whole.bars, task.seed)
+    assessment = assess(laboratory, run.run_id, seed=task.seed)
     setup = Setup.defaults(whole.bars.instrument.category)
-    request = BacktestRequest(
-        name=candidate.kind[:60],
-        code=candidate.code,
-        strategy_id=None,
-        origin="library" if candidate.sets > 1 else "composer",
-        instrument=whole.bars.instrument,
-        interval=whole.bars.interval,
-        window=Window(),
-        params=params,
-        setup=setup,
-    )
-    run = laboratory.run(request)
-    known = run.market.bars
-    returns = period_returns(known.open_time, known.interval, run.simulation.equity, setup.cash)
-    costs = costs_per_day(run.simulation, (known.end_ms - known.start_ms) / DAY_MS)
-    told = forecast(returns, days=DAYS, seed=task.seed, selected_from=candidate.sets, daily_costs=costs)
     return Case(
         file=task.file,
         kind=candidate.kind,
         date_ms=task.date_ms,
-        verdict=verdict_of(laboratory, run, task.seed),
-        told=told,
-        outcome=outcome(candidate, params, whole, setup, task.date_ms),
+        verdict=assessment.verdict,
+        told=assessment.forecast,
+        outcome=outcome(candidate, run.params, whole, setup, task.date_ms),
     )
 
 
-def searched(laboratory: Laboratory, candidate: Candidate, bars: Bars, seed: int) -> dict[str, Number]:
-    """The best of some random parameter sets by its Sharpe ratio until the date; else the defaults."""
-    with closing(laboratory.loader.load(candidate.code)) as strategy:
-        if candidate.sets == 1:
-            return strategy.spec.resolve({})
-        sets = _random_sets(strategy.spec, candidate.sets, np.random.default_rng(seed))
-        known = laboratory.lake.market_data(bars.instrument, bars.interval)
-        return dict(sweep(known, strategy, sets).best("sharpe").params)
-
-
-def _random_sets(spec: StrategySpec, count: int, rng: np.random.Generator) -> list[dict[str, Number]]:
-    sets: list[dict[str, Number]] = []
-    while len(sets) < count:
-        with suppress(InvalidInput):  # a constraint does not hold
-            sets.append(spec.resolve({each.name: _drawn(each, rng) for each in spec.parameters}))
-    return sets
-
-
-def _drawn(parameter: Parameter, rng: np.random.Generator) -> Number:
-    if parameter.kind == "int":
-        return int(rng.integers(parameter.low, parameter.high, endpoint=True))
-    return float(rng.uniform(parameter.low, parameter.high))
+def _chosen(laboratory: Laboratory, candidate: Candidate, bars: Bars, seed: int) -> RunDocument:
+    """The best run of a search until the date; a composed strategy runs as it comes."""
+    request = SearchRequest(
+        name=candidate.kind[:60],
+        code=candidate.code,
+        strategy_id=None,
+        origin="library" if candidate.sets > 1 else "composer",
+        instrument=bars.instrument,
+        interval=bars.interval,
+        window=Window(),
+        setup=Setup.defaults(bars.instrument.category),
+        sampler="random",
+        trials=candidate.sets,
+        seed=seed,
+    )
+    best = search(laboratory, request).best if candidate.sets > 1 else None
+    if best is None:
+        return laboratory.run(request.run_of({}, None)).document
+    return RunDocument.model_validate(laboratory.store.runs.get(best.run_id).card)
 
 
 def outcome(
-    candidate: Candidate, params: dict[str, Number], whole: MarketData, setup: Setup, date_ms: int
+    candidate: Candidate, params: Mapping[str, Number], whole: MarketData, setup: Setup, date_ms: int
 ) -> float:
     """Return from the date over the next days of one run through both; a position at the date is kept."""
     bars = whole.bars.closed_by(date_ms + DAYS * DAY_MS)

@@ -17,6 +17,7 @@ from engine.research.assessment.luck import years_for_luck
 from engine.research.assessment.standing import Standing, standing_of
 from engine.research.backtesting import Laboratory
 from engine.research.document import RunDocument, VersionsPart
+from engine.research.ledger.openings import ALLOWANCE
 from engine.research.reopening import reopened
 from engine.research.subject import Subject
 from engine.store.records import Artifact
@@ -31,12 +32,16 @@ def assess(
     run_id: str,
     *,
     seed: int = 0,
+    allowance: int = ALLOWANCE,
     cancellation: Cancellation | None = None,
     progress: Progress = unheard,
 ) -> Assessment:
     """The verdict on a run, with every figure behind it: the same for the same run, ledger and seed.
 
     Nothing tried here is a trial. How many trials count is read from the ledger; nobody can say otherwise.
+
+    Args:
+        allowance: how often the asset's holdout may be opened; told, not decided here.
 
     Raises:
         NotFound: no such run, or its bars are no longer in the lake.
@@ -52,9 +57,9 @@ def assess(
         )
     progress(0.0, "opening the run")
     with reopened(laboratory, document) as subject:
-        if subject.market.content_hash(margin=subject.setup.margin is not None) != document.data.hash:
+        if subject.market.content_hash() != document.data.hash:
             raise Conflict(f"The data of run {run_id} are not those it ran on.", "Backtest it again.")
-        standing = standing_of(laboratory.store, document, subject)
+        standing = standing_of(laboratory.store, document, subject, allowance)
         diagnosis = diagnosed(
             laboratory,
             subject,

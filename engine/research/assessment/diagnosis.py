@@ -14,6 +14,7 @@ from engine.errors import InvalidInput, StrategyFailed
 from engine.market.bars import MarketData
 from engine.market.coverage import SeriesKind
 from engine.market.instrument import Instrument
+from engine.market.interval import DAY_MS
 from engine.progress import Progress, part_of
 from engine.research.assessment.document import (
     CapacityPart,
@@ -38,7 +39,7 @@ from engine.research.assessment.settings import (
 )
 from engine.research.assessment.standing import Standing
 from engine.research.backtesting import Laboratory
-from engine.research.forecast import forecast
+from engine.research.forecast import costs_per_day, forecast
 from engine.research.holdout import holdout_point
 from engine.research.lookahead.replay import look_ahead
 from engine.research.lookahead.verdict import Verdict as LookAhead
@@ -124,7 +125,7 @@ def diagnosed(
         capacity=capacity(subject, cancellation=cancellation),
         monte_carlo=monte_carlo(_trade_returns(subject), seed),
         regimes=regime_rows(subject),
-        forecast=forecast(returns, days=CONE_DAYS, seed=seed, selected_from=trials),
+        forecast=_forecast(subject, returns, trials, seed),
         heat_map=_heat_map(subject, walked),
     )
 
@@ -215,6 +216,12 @@ def _with_chance(part: RandomEntriesPart, trials: int) -> RandomEntriesPart:
     if part.score is None:
         return part
     return part.model_copy(update={"chance": chance_of_score(part.score, trials)})
+
+
+def _forecast(subject: Subject, returns: PeriodReturns, trials: int, seed: int) -> ForecastPart | None:
+    bars = subject.market.bars
+    costs = costs_per_day(subject.simulation, (bars.end_ms - bars.start_ms) / DAY_MS)
+    return forecast(returns, days=CONE_DAYS, seed=seed, selected_from=trials, daily_costs=costs)
 
 
 def _trade_returns(subject: Subject) -> NDArray[np.float64]:

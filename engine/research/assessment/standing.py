@@ -31,10 +31,10 @@ class Standing:
     rows: tuple[LedgerRow, ...]
 
 
-def standing_of(store: Store, document: RunDocument, subject: Subject) -> Standing:
+def standing_of(store: Store, document: RunDocument, subject: Subject, allowance: int) -> Standing:
     """The standing of a recorded run."""
     base_asset = parse_instrument(document.data.instrument).base_asset
-    trials = trial_count(store, base_asset, document.strategy.code_hash)
+    trials = trial_count(store, base_asset, document.strategy.code_hash, allowance=allowance)
     # A trial that came in beside the ledger cannot make this one less than a trial.
     trials = trials.model_copy(update={"effective": max(trials.effective, 1)})
     rows = recent(store, base_asset=base_asset, lineage=trials.lineage, limit=LEDGER_ROWS)
