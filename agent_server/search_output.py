@@ -11,7 +11,7 @@ from engine.backtest.report.plain import one_line
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.research.assessment.document import HeatMapPart
+    from engine.research.findings import HeatMapPart
     from engine.research.search.document import RowPart
     from tools.optimization import Optimization
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from engine.errors import InvalidInput, NotFound
-from engine.research.assessment.document import (
+from engine.research.assessment.document import Reason, Verdict
+from engine.research.document import DataPart, StrategyPart, VersionsPart
+from engine.research.findings import (
     CapacityPart,
     ForecastPart,
     HeatMapPart,
@@ -16,15 +18,12 @@ from engine.research.assessment.document import (
     NeighboursPart,
     OverfittingPart,
     RandomEntriesPart,
-    Reason,
     RegimeRow,
     SharpePart,
     StressRow,
     TrialsPart,
-    Verdict,
     WalkForwardPart,
 )
-from engine.research.document import DataPart, StrategyPart, VersionsPart
 from engine.research.setup_parts import CostsPart, TradingPart
 from engine.strategy.spec import Number
 from tools.backtest import Detail, RunBacktest, backtest_request, laboratory

@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from engine.backtest.result import Metrics
 from engine.market.interval import format_instant, parse_instant
-from engine.research.assessment.document import LedgerRow
 from engine.research.document import DataPart, StrategyPart
+from engine.research.findings import LedgerRow
 from tools.backtest import laboratory
 from tools.core import Core
 from tools.registry import Answer

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from engine.errors import InvalidInput
-from engine.research.assessment.document import HeatMapPart
 from engine.research.document import DataPart, StrategyPart, VersionsPart
+from engine.research.findings import HeatMapPart
 from engine.research.search.document import AxisPart, BestPart, CountsPart, RowPart
 from engine.research.search.objectives import Objective
 from engine.research.search.samplers import Sampler

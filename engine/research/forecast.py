@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from engine.backtest.result import Simulation
 from engine.market.interval import DAY_MS
-from engine.research.assessment.document import ConePoint, ForecastPart
+from engine.research.findings import ConePoint, ForecastPart
 from engine.research.returns import PeriodReturns
 
 Floats = NDArray[np.float64]

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from engine.market.bars import Bars
 from engine.market.interval import DAY_MS, Interval
-from engine.research.assessment.document import RegimeRow
 from engine.research.bar_returns import annual_sharpe, bar_returns
+from engine.research.findings import RegimeRow
 from engine.research.subject import Subject
 
 Floats = NDArray[np.float64]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.interval import format_instant
-from engine.research.assessment.document import FoldPart, WalkForwardPart
+from engine.research.findings import FoldPart, WalkForwardPart
 from engine.research.returns import YEAR_MS
 from engine.research.statistics.sharpe import moments, probabilistic_sharpe, sharpe_ratio, sharpe_ratios
 from engine.strategy.spec import Number

@@ -8,8 +8,9 @@ import numpy as np
 
 from engine.market.interval import DAY_MS, format_instant, parse_instant
 from engine.research.artifacts import EquityCurve
-from engine.research.assessment.document import (
-    Assessment,
+from engine.research.assessment.document import Assessment, Reason
+from engine.research.document import DataPart, StrategyPart, VersionsPart
+from engine.research.findings import (
     CapacityPart,
     CapacityPoint,
     ConePoint,
@@ -21,14 +22,12 @@ from engine.research.assessment.document import (
     NeighboursPart,
     OverfittingPart,
     RandomEntriesPart,
-    Reason,
     RegimeRow,
     SharpePart,
     StressRow,
     TrialsPart,
     WalkForwardPart,
 )
-from engine.research.document import DataPart, StrategyPart, VersionsPart
 from engine.research.model_parts import FixedSlippagePart
 from engine.research.setup_parts import CostsPart, TradingPart
 

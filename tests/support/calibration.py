@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.market.interval import DAY_MS
-from engine.research.assessment.document import ForecastPart
+from engine.research.findings import ForecastPart
 from engine.research.forecast import NEEDS
 
 HELD = (0.85, 0.95)  # what a 90% interval may hold of the outcomes

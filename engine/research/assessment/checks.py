@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from engine.research.assessment.document import (
+from engine.research.assessment.document import Outcome, Reason
+from engine.research.assessment.settings import BOUNDS
+from engine.research.findings import (
     NeighboursPart,
-    Outcome,
     OverfittingPart,
     RandomEntriesPart,
-    Reason,
     SharpePart,
     StressRow,
     TrialsPart,
     WalkForwardPart,
 )
-from engine.research.assessment.settings import BOUNDS
 from engine.research.lookahead.verdict import Verdict as LookAhead
 
 

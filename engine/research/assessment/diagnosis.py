@@ -16,7 +16,17 @@ from engine.market.coverage import SeriesKind
 from engine.market.instrument import Instrument
 from engine.market.interval import DAY_MS
 from engine.progress import Progress, part_of
-from engine.research.assessment.document import (
+from engine.research.assessment.luck import chance_of_score, sharpe_part
+from engine.research.assessment.settings import (
+    BOOTSTRAPS,
+    CONE_DAYS,
+    MIN_SETS,
+    RANDOM_RUNS,
+    SETS_TO_WALK,
+)
+from engine.research.assessment.standing import Standing
+from engine.research.backtesting import Laboratory
+from engine.research.findings import (
     CapacityPart,
     ForecastPart,
     HeatMapPart,
@@ -29,16 +39,6 @@ from engine.research.assessment.document import (
     StressRow,
     WalkForwardPart,
 )
-from engine.research.assessment.luck import chance_of_score, sharpe_part
-from engine.research.assessment.settings import (
-    BOOTSTRAPS,
-    CONE_DAYS,
-    MIN_SETS,
-    RANDOM_RUNS,
-    SETS_TO_WALK,
-)
-from engine.research.assessment.standing import Standing
-from engine.research.backtesting import Laboratory
 from engine.research.forecast import costs_per_day, forecast
 from engine.research.holdout import holdout_point
 from engine.research.lookahead.replay import look_ahead

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
-from engine.research.assessment.document import SharpePart
 from engine.research.assessment.settings import BOOTSTRAPS, BOUNDS
+from engine.research.findings import SharpePart
 from engine.research.returns import DAY_MS, PeriodReturns
 from engine.research.statistics.bootstrap import sharpe_interval
 from engine.research.statistics.sharpe import (

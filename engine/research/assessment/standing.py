@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from engine.market.instrument import parse_instrument
 from engine.market.interval import parse_instant, parse_interval
-from engine.research.assessment.document import LedgerRow, TrialsPart
 from engine.research.assessment.settings import LEDGER_ROWS, MIN_SETS
 from engine.research.document import RunDocument
+from engine.research.findings import LedgerRow, TrialsPart
 from engine.research.ledger.counting import trial_count
 from engine.research.ledger.reading import recent, search_of
 from engine.research.subject import Subject

@@ -19,8 +19,8 @@ from engine.backtest.report.format import compact
 from engine.backtest.report.html import Markup, el, join
 from engine.backtest.report.scale import Scale, value_scale, value_ticks
 from engine.backtest.report.section import section
-from engine.research.assessment.document import CapacityPart
 from engine.research.assessment_report.words import known
+from engine.research.findings import CapacityPart
 
 _AIR = 1.3
 

@@ -28,7 +28,8 @@ from engine.backtest.report.series import column_of, decimated
 from engine.backtest.result import Floats
 from engine.market.interval import DAY_MS, parse_instant
 from engine.research.artifacts import EquityCurve
-from engine.research.assessment.document import Assessment, ForecastPart
+from engine.research.assessment.document import Assessment
+from engine.research.findings import ForecastPart
 
 _LEAST_HISTORY_DAYS = 30
 

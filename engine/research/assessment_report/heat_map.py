@@ -11,8 +11,8 @@ from engine.backtest.report.format import number
 from engine.backtest.report.html import Markup, el, join
 from engine.backtest.report.months import full_tint, level
 from engine.backtest.report.plain import shortened
-from engine.research.assessment.document import HeatMapPart
 from engine.research.assessment_report.words import amount, known
+from engine.research.findings import HeatMapPart
 from engine.strategy.spec import Number
 
 _MOST_HEIGHT, _MOST_ROW = 460, 30

@@ -6,8 +6,9 @@ from engine.backtest.report.format import UNDEFINED, count, number, plural
 from engine.backtest.report.html import Child, Markup, el
 from engine.backtest.report.section import section
 from engine.backtest.report.table import table
-from engine.research.assessment.document import Assessment, LedgerRow, TrialsPart
+from engine.research.assessment.document import Assessment
 from engine.research.assessment_report.words import params_in_words, trials
+from engine.research.findings import LedgerRow, TrialsPart
 
 
 def ledger_section(assessment: Assessment) -> Markup:

@@ -6,7 +6,7 @@ from engine.backtest.report.format import count, percent, plural
 from engine.backtest.report.html import Child, Markup
 from engine.backtest.report.section import section
 from engine.backtest.report.table import table
-from engine.research.assessment.document import MonteCarloPart
+from engine.research.findings import MonteCarloPart
 
 
 def monte_carlo_section(part: MonteCarloPart | None) -> Markup:

@@ -6,9 +6,10 @@ from engine.backtest.report.chart import picture
 from engine.backtest.report.format import number, percent, plural
 from engine.backtest.report.html import Markup, el
 from engine.backtest.report.section import section
-from engine.research.assessment.document import Assessment, HeatMapPart, NeighboursPart
+from engine.research.assessment.document import Assessment
 from engine.research.assessment_report.heat_map import Cells, heat_canvases, heat_plot
 from engine.research.assessment_report.words import amount
+from engine.research.findings import HeatMapPart, NeighboursPart
 
 
 def neighbourhood_section(assessment: Assessment) -> Markup:

@@ -6,9 +6,9 @@ from engine.backtest.report.format import count, number, percent, plural
 from engine.backtest.report.html import Child, Markup
 from engine.backtest.report.section import section
 from engine.backtest.report.table import table
-from engine.research.assessment.document import OverfittingPart
 from engine.research.assessment_report.rows import Reference, Row, RowPlot, bar
 from engine.research.assessment_report.words import amount, known, likelihood
+from engine.research.findings import OverfittingPart
 
 
 def overfitting_section(part: OverfittingPart | None) -> Markup:

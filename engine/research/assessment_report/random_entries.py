@@ -9,8 +9,8 @@ from engine.backtest.report.format import compact, number, plural
 from engine.backtest.report.html import Markup, el, join
 from engine.backtest.report.scale import Scale, value_ticks
 from engine.backtest.report.section import section
-from engine.research.assessment.document import RandomEntriesPart
 from engine.research.assessment_report.words import known, likelihood
+from engine.research.findings import RandomEntriesPart
 
 _REACH = 4.0  # deviations that are drawn on either side of the mean
 

@@ -6,9 +6,9 @@ from engine.backtest.report.format import count, number, percent
 from engine.backtest.report.html import Child, Markup
 from engine.backtest.report.section import section
 from engine.backtest.report.table import table
-from engine.research.assessment.document import RegimeRow
 from engine.research.assessment_report.rows import Row, RowPlot, bar
 from engine.research.assessment_report.words import known
+from engine.research.findings import RegimeRow
 
 _NAMES = {
     "trend_up": "Trend up",

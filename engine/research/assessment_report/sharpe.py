@@ -6,9 +6,10 @@ from engine.backtest.report.format import count, number
 from engine.backtest.report.html import Child, Markup
 from engine.backtest.report.section import section
 from engine.backtest.report.table import table
-from engine.research.assessment.document import Assessment, SharpePart
+from engine.research.assessment.document import Assessment
 from engine.research.assessment_report.rows import Reference, Row, RowPlot, dot
 from engine.research.assessment_report.words import known, likelihood, span_in_words, trials
+from engine.research.findings import SharpePart
 
 
 def sharpe_section(assessment: Assessment) -> Markup:

@@ -6,9 +6,10 @@ from engine.backtest.report.format import UNDEFINED, count, number, percent, plu
 from engine.backtest.report.html import Child, Markup
 from engine.backtest.report.section import section
 from engine.backtest.report.table import table
-from engine.research.assessment.document import Assessment, StressRow
+from engine.research.assessment.document import Assessment
 from engine.research.assessment_report.rows import Reference, Row, RowPlot, bar
 from engine.research.assessment_report.words import known, name_in_words
+from engine.research.findings import StressRow
 
 
 def stress_section(assessment: Assessment) -> Markup:

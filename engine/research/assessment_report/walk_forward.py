@@ -9,8 +9,8 @@ from engine.backtest.report.scale import Scale
 from engine.backtest.report.section import section
 from engine.backtest.report.table import table
 from engine.market.interval import parse_instant
-from engine.research.assessment.document import FoldPart, WalkForwardPart
 from engine.research.assessment_report.words import likelihood, params_in_words
+from engine.research.findings import FoldPart, WalkForwardPart
 
 _TOP, _BOTTOM = 24, 26
 _MOST_HEIGHT, _LEAST_ROW, _ROW = 560, 5, 24

@@ -10,8 +10,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.research.assessment.document import Assessment, LedgerRow, TrialsPart
+from engine.research.assessment.document import Assessment
 from engine.research.document import RunDocument
+from engine.research.findings import LedgerRow, TrialsPart
 from engine.research.model_parts import Part
 
 TableName = Literal["trades", "equity", "funding", "mark"]

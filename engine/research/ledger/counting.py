@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.market.interval import format_instant
-from engine.research.assessment.document import TrialsPart
+from engine.research.findings import TrialsPart
 from engine.research.ledger.lineage import join_pairs, settle
 from engine.research.ledger.openings import ALLOWANCE, has_seen_holdout, openings
 from engine.research.ledger.running import RunningLedger, counts, returns_of, up_to_date

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.interval import format_instant
-from engine.research.assessment.document import LedgerRow
+from engine.research.findings import LedgerRow
 from engine.research.ledger.counting import lineage_of
 from engine.research.ledger.lineage import settle
 from engine.research.trials import recorded_returns

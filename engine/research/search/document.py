@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.research.assessment.document import HeatMapPart
 from engine.research.document import DataPart, StrategyPart, VersionsPart
+from engine.research.findings import HeatMapPart
 from engine.research.model_parts import Part
 from engine.research.search.objectives import Objective
 from engine.research.search.samplers import Sampler

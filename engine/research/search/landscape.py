@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InvalidInput
-from engine.research.assessment.document import HeatMapPart
+from engine.research.findings import HeatMapPart
 from engine.research.search.space import Axis
 from engine.strategy.spec import Number
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.research.assessment.document import MonteCarloPart
+from engine.research.findings import MonteCarloPart
 
 Floats = NDArray[np.float64]
 

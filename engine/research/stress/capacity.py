@@ -18,7 +18,7 @@ from engine.backtest.setup import Setup
 from engine.backtest.sizing import FixedNotional, FixedQuantity, Sizing
 from engine.backtest.slippage import SquareRootImpact
 from engine.cancellation import Cancellation
-from engine.research.assessment.document import CapacityPart, CapacityPoint
+from engine.research.findings import CapacityPart, CapacityPoint
 from engine.research.subject import Subject
 
 _TINY = 1.0  # quote currency: next to no impact

@@ -10,7 +10,7 @@ from engine.backtest.checks import checked
 from engine.backtest.costs import Costs
 from engine.backtest.prepared import prepare, run
 from engine.backtest.setup import Setup
-from engine.research.assessment.document import StressRow
+from engine.research.findings import StressRow
 from engine.research.stress.rows import row_of
 from engine.research.subject import Subject
 

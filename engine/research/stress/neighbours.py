@@ -11,7 +11,7 @@ from engine.backtest.sweep import sweep
 from engine.backtest.sweep_table import SweepTable
 from engine.cancellation import Cancellation
 from engine.progress import Progress, unheard
-from engine.research.assessment.document import NeighboursPart
+from engine.research.findings import NeighboursPart
 from engine.research.subject import Subject
 from engine.strategy.spec import Number, Parameter, StrategySpec, evaluate_constraint
 

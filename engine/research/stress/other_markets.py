@@ -13,7 +13,7 @@ from engine.backtest.sizing import FixedNotional, FixedQuantity
 from engine.errors import EdgewrightError
 from engine.market.bars import Bars, MarketData
 from engine.market.instrument import Instrument
-from engine.research.assessment.document import StressRow
+from engine.research.findings import StressRow
 from engine.research.stress.rows import row_of
 from engine.research.subject import Subject
 from engine.strategy.compiled.library import compiled_form

@@ -21,7 +21,7 @@ from engine.backtest.sizing import FractionOfEquity
 from engine.cancellation import Cancellation
 from engine.market.filters import Filters
 from engine.progress import Progress, unheard
-from engine.research.assessment.document import RandomEntriesPart
+from engine.research.findings import RandomEntriesPart
 from engine.research.stress.round_trips import RoundTrips, round_trips
 from engine.research.subject import Subject
 from engine.strategy.signals import Signals

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from engine.backtest.result import Metrics
-from engine.research.assessment.document import StressRow
+from engine.research.findings import StressRow
 
 if TYPE_CHECKING:
     from engine.backtest.kernel.forms import Summary

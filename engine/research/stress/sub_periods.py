@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from engine.market.bars import Bars
 from engine.market.interval import format_instant
-from engine.research.assessment.document import StressRow
 from engine.research.bar_returns import annual_sharpe, bar_returns
+from engine.research.findings import StressRow
 from engine.research.subject import Subject
 
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ from engine.cancellation import Cancellation
 from engine.market.bars import MarketData
 from engine.market.instrument import Instrument
 from engine.progress import Progress, unheard
-from engine.research.assessment.document import StressRow
+from engine.research.findings import StressRow
 from engine.research.stress.costs import cost_rows, delay_row, path_rows
 from engine.research.stress.other_markets import symbol_rows
 from engine.research.stress.rows import row_of

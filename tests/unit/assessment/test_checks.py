@@ -7,18 +7,18 @@ from itertools import product
 import pytest
 
 from engine.research.assessment import checks
-from engine.research.assessment.document import (
+from engine.research.assessment.document import Reason
+from engine.research.assessment.judge import verdict_of
+from engine.research.assessment.settings import BOUNDS
+from engine.research.findings import (
     NeighboursPart,
     OverfittingPart,
     RandomEntriesPart,
-    Reason,
     SharpePart,
     StressRow,
     TrialsPart,
     WalkForwardPart,
 )
-from engine.research.assessment.judge import verdict_of
-from engine.research.assessment.settings import BOUNDS
 from engine.research.lookahead.verdict import Verdict as LookAhead
 
 TRIALS = TrialsPart(

@@ -13,7 +13,7 @@ import pytest
 from engine.market.bars import COLUMNS
 from engine.market.instrument import parse_instrument
 from engine.market.interval import DAY_MS
-from engine.research.assessment.document import ForecastPart
+from engine.research.findings import ForecastPart
 from tests.campaigns.verdict_calibration import DAYS, EARLIER_DAYS, candidates, cases_at, laboratory_at, tasks
 from tests.support.calibration import Case, accepted_beside_rejected, clustered_error, report
 from tests.support.market import made_bars, made_funding

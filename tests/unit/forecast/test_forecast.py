@@ -9,7 +9,7 @@ from engine.backtest.costs import Costs
 from engine.backtest.simulate import simulate
 from engine.market.interval import DAY_MS, Interval
 from engine.market.sources.synthetic import synthetic_market
-from engine.research.assessment.document import ForecastPart
+from engine.research.findings import ForecastPart
 from engine.research.forecast import MIN_ACTIVE, MIN_PERIODS, costs_per_day, forecast
 from engine.research.returns import PeriodReturns
 from engine.strategy.signals import Signals

@@ -19,7 +19,7 @@ from engine.errors import Cancelled
 from engine.market.bars import Bars, MarketData
 from engine.market.filters import Filters
 from engine.market.instrument import Category, Instrument
-from engine.research.assessment.document import StressRow
+from engine.research.findings import StressRow
 from engine.research.stress.sub_periods import volatile_stretches
 from engine.research.stress.table import stress_rows
 from engine.research.subject import Subject

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from agent_server.search_output import print_search
 from agent_server.verdict_output import print_assessment
-from engine.research.assessment.document import HeatMapPart
+from engine.research.findings import HeatMapPart
 from engine.research.search.document import AxisPart, BestPart, CountsPart, RowPart
 from tests.support.assessments import bare_assessment, rich_assessment
 from tools.optimization import Optimization
