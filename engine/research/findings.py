@@ -43,6 +43,9 @@ class TrialsPart(Part):
     in_lineage: int = Field(description="Trials of this idea with its copies.")
     effective_in_lineage: int
     effective: int = Field(description="The number that deflates the verdict.")
+    effective_beyond_market: int | None = Field(
+        default=None, description="The same where the market is taken out of the returns; never less."
+    )
     lineage: str = Field(description="Id of the lineage.")
     members: tuple[str, ...] = Field(description="Names of the strategies in it.")
     holdout_openings: int = Field(description="Openings of the asset's holdout so far, by any lineage.")
@@ -91,6 +94,15 @@ class WalkForwardPart(Part):
     probability: float | None = Field(
         default=None, description="Probability that the true ratio of the test parts is above 0."
     )
+
+
+class AlphaPart(Part):
+    """What it earns beyond its share of the market."""
+
+    annual: float = Field(description="Mean return a year that the market does not explain.")
+    beta: float = Field(description="Units of market held on average.")
+    score: float = Field(description="Over its standard error.")
+    chance: float = Field(description="Chance that the best of as many trials without skill scores this.")
 
 
 class StressRow(Part):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.research.assessment.document import Outcome, Reason
 from engine.research.assessment.settings import BOUNDS
 from engine.research.findings import (
+    AlphaPart,
     NeighboursPart,
     OverfittingPart,
     RandomEntriesPart,
@@ -107,9 +108,29 @@ def random_entries(part: RandomEntriesPart, trials: TrialsPart) -> Reason:
         said=(
             f"It beats {part.percentile:.1%} of {part.runs} strategies that enter at random as often and for "
             f"as long (their Sharpe {part.mean_sharpe:.2f}), by {part.score:.1f} deviations; as the best of "
-            f"{_trials(trials.effective)} that has a chance of {part.chance:.2%}."
+            f"{_trials(_beyond(trials))} that has a chance of {part.chance:.2%}."
         ),
         would_change="" if outcome == "for" else "Better moments: the exposure alone earns about as much.",
+    )
+
+
+def alpha(part: AlphaPart | None, trials: TrialsPart) -> Reason:
+    """Whether it earns more than its share of the market."""
+    name, bound = "alpha", BOUNDS.alpha.value
+    if part is None:
+        return _undefined(name, bound, "It cannot be told from the market: too few periods, or no movement.")
+    outcome: Outcome = "for" if part.chance <= bound else "against" if part.score <= 0.0 else "open"
+    return Reason(
+        name=name,
+        outcome=outcome,
+        value=part.chance,
+        threshold=bound,
+        said=(
+            f"Beyond the {part.beta:.2f} of the market that it holds on average it earns {part.annual:+.1%} "
+            f"a year, {part.score:.1f} standard errors; as the best of {_trials(_beyond(trials))} that has a "
+            f"chance of {part.chance:.2%}."
+        ),
+        would_change="" if outcome == "for" else "More return that does not come from the market's own.",
     )
 
 
@@ -259,6 +280,11 @@ def buy_and_hold(own: float | None, held: float | None, earned: float, holding: 
 
 def _trials(count: int) -> str:
     return "1 trial" if count == 1 else f"{count} independent trials"
+
+
+def _beyond(trials: TrialsPart) -> int:
+    """Trials that differ once the market is taken out."""
+    return trials.effective_beyond_market or trials.effective
 
 
 def _ratio(value: float | None) -> str:

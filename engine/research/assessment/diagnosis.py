@@ -27,6 +27,7 @@ from engine.research.assessment.settings import (
 from engine.research.assessment.standing import Standing
 from engine.research.backtesting import Laboratory
 from engine.research.findings import (
+    AlphaPart,
     CapacityPart,
     ForecastPart,
     HeatMapPart,
@@ -41,6 +42,7 @@ from engine.research.findings import (
 )
 from engine.research.forecast import costs_per_day, forecast
 from engine.research.holdout import holdout_point
+from engine.research.ledger.beyond_market import MarketReturns
 from engine.research.lookahead.replay import look_ahead
 from engine.research.lookahead.verdict import Verdict as LookAhead
 from engine.research.regimes import regime_rows
@@ -48,6 +50,7 @@ from engine.research.returns import PeriodReturns
 from engine.research.search.landscape import heat_map, importances, mapped_pair
 from engine.research.search.samplers import proposals
 from engine.research.search.space import Space, space_of
+from engine.research.statistics.alpha import alpha
 from engine.research.statistics.monte_carlo import monte_carlo
 from engine.research.statistics.overfitting import overfitting
 from engine.research.statistics.sharpe import sharpe_ratios
@@ -72,6 +75,7 @@ class Diagnosis:
     overfitting: OverfittingPart | None
     walk_forward: tuple[WalkForwardPart, ...]
     random_entries: RandomEntriesPart
+    alpha: AlphaPart | None
     neighbours: NeighboursPart | None
     stress: tuple[StressRow, ...]
     capacity: CapacityPart
@@ -100,6 +104,7 @@ def diagnosed(
         Cancelled: as asked.
     """
     returns, trials = subject.returns, standing.trials.effective
+    beyond = standing.trials.effective_beyond_market or trials
     replay = _replayed(subject, seed, part_of(progress, 0.0, 0.2))
     chance = random_entries(
         subject, RANDOM_RUNS, seed, cancellation=cancellation, progress=part_of(progress, 0.2, 0.35)
@@ -119,7 +124,8 @@ def diagnosed(
         lookahead=replay,
         overfitting=_overfitting(standing.search, seed),
         walk_forward=tuple(_walks(subject, walked)),
-        random_entries=_with_chance(chance, trials),
+        random_entries=_with_chance(chance, beyond),
+        alpha=_alpha(subject, returns, beyond),
         neighbours=around,
         stress=rows,
         capacity=capacity(subject, cancellation=cancellation),
@@ -216,6 +222,16 @@ def _with_chance(part: RandomEntriesPart, trials: int) -> RandomEntriesPart:
     if part.score is None:
         return part
     return part.model_copy(update={"chance": chance_of_score(part.score, trials)})
+
+
+def _alpha(subject: Subject, returns: PeriodReturns, trials: int) -> AlphaPart | None:
+    market = MarketReturns(subject.market.bars).by(returns.period_ms)
+    found = None if market is None else alpha(returns.values, market.values)
+    if found is None:
+        return None
+    annual = found.per_period * returns.per_year
+    chance = chance_of_score(found.score, trials)
+    return AlphaPart(annual=annual, beta=found.beta, score=found.score, chance=chance)
 
 
 def _forecast(subject: Subject, returns: PeriodReturns, trials: int, seed: int) -> ForecastPart | None:

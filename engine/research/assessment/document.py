@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.research.document import DataPart, StrategyPart, VersionsPart
 from engine.research.findings import (
+    AlphaPart,
     CapacityPart,
     ForecastPart,
     HeatMapPart,
@@ -65,6 +66,7 @@ class Assessment(BaseModel):
     overfitting: OverfittingPart | None = Field(description="Null without a search.")
     walk_forward: tuple[WalkForwardPart, ...]
     random_entries: RandomEntriesPart | None
+    alpha: AlphaPart | None = None
     neighbours: NeighboursPart | None = Field(description="Null for a strategy without parameters.")
     stress: tuple[StressRow, ...]
     capacity: CapacityPart | None

@@ -9,6 +9,7 @@ from engine.market.interval import parse_instant, parse_interval
 from engine.research.assessment.settings import LEDGER_ROWS, MIN_SETS
 from engine.research.document import RunDocument
 from engine.research.findings import LedgerRow, TrialsPart
+from engine.research.ledger.beyond_market import MarketReturns, effective_beyond
 from engine.research.ledger.counting import trial_count
 from engine.research.ledger.reading import recent, search_of
 from engine.research.subject import Subject
@@ -35,8 +36,10 @@ def standing_of(store: Store, document: RunDocument, subject: Subject, allowance
     """The standing of a recorded run."""
     base_asset = parse_instrument(document.data.instrument).base_asset
     trials = trial_count(store, base_asset, document.strategy.code_hash, allowance=allowance)
-    # A trial that came in beside the ledger cannot make this one less than a trial.
-    trials = trials.model_copy(update={"effective": max(trials.effective, 1)})
+    effective = max(trials.effective, 1)  # this run is one, also where it was flat
+    beyond = effective_beyond(store, base_asset, MarketReturns(subject.market.bars))
+    found = {"effective": effective, "effective_beyond_market": max(effective, beyond)}
+    trials = trials.model_copy(update=found)
     rows = recent(store, base_asset=base_asset, lineage=trials.lineage, limit=LEDGER_ROWS)
     return Standing(trials, _search(store, document, subject), rows)
 

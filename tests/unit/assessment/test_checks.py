@@ -11,6 +11,7 @@ from engine.research.assessment.document import Reason
 from engine.research.assessment.judge import verdict_of
 from engine.research.assessment.settings import BOUNDS
 from engine.research.findings import (
+    AlphaPart,
     NeighboursPart,
     OverfittingPart,
     RandomEntriesPart,
@@ -64,6 +65,10 @@ def random_ones(percentile: float | None, chance: float | None) -> RandomEntries
     )
 
 
+def beyond(chance: float, score: float = 3.0) -> AlphaPart:
+    return AlphaPart(annual=0.2, beta=0.5, score=score, chance=chance)
+
+
 def search(probability: float = 0.2, loss: float = 0.2, p: float = 0.01) -> OverfittingPart:
     return OverfittingPart(
         sets=50,
@@ -113,13 +118,17 @@ TABLE = [
     ("a ratio near luck", checks.deflated(sharpe(0.94), TRIALS, 3.0), "open"),
     ("a ratio below luck", checks.deflated(sharpe(0.49), TRIALS, 3.0), "against"),
     ("no ratio", checks.deflated(sharpe(None, None, None), TRIALS, None), "against"),
-    ("a small chance", checks.chance_of_best(sharpe(chance=0.005), TRIALS, 3.0), "for"),
-    ("a chance of one percent", checks.chance_of_best(sharpe(chance=0.01), TRIALS, 3.0), "open"),
+    ("a small chance", checks.chance_of_best(sharpe(chance=0.01), TRIALS, 3.0), "for"),
+    ("a chance of more than one percent", checks.chance_of_best(sharpe(chance=0.011), TRIALS, 3.0), "open"),
     ("no chance to name", checks.chance_of_best(sharpe(chance=None), TRIALS, None), "against"),
     ("better moments", checks.random_entries(random_ones(0.999, 0.002), TRIALS), "for"),
     ("moments perhaps better", checks.random_entries(random_ones(0.98, 0.1), TRIALS), "open"),
     ("moments like random ones", checks.random_entries(random_ones(0.69, 0.9), TRIALS), "against"),
     ("nothing left to chance", checks.random_entries(random_ones(None, None), TRIALS), "against"),
+    ("more than the market", checks.alpha(beyond(0.01), TRIALS), "for"),
+    ("perhaps more than the market", checks.alpha(beyond(0.02), TRIALS), "open"),
+    ("less than the market", checks.alpha(beyond(0.9, -0.1), TRIALS), "against"),
+    ("nothing to tell from the market", checks.alpha(None, TRIALS), "against"),
     ("a superior search", checks.superior(search(p=0.05)), "for"),
     ("a search like nothing", checks.superior(search(p=0.06)), "open"),
     ("no search", checks.superior(None), "not applicable"),
@@ -128,8 +137,8 @@ TABLE = [
     ("sets that are all good", checks.overfitting(search(probability=0.6, loss=0.1)), "for"),
     ("a best that loses outside", checks.overfitting(search(probability=0.4, loss=0.51)), "against"),
     ("nothing to over-fit", checks.overfitting(None), "not applicable"),
-    ("good afterwards", checks.walk_forward(walked(0.8)), "for"),
-    ("perhaps good afterwards", checks.walk_forward(walked(0.79)), "open"),
+    ("good afterwards", checks.walk_forward(walked(0.75)), "for"),
+    ("perhaps good afterwards", checks.walk_forward(walked(0.74)), "open"),
     ("losing afterwards", checks.walk_forward(walked(0.4, -0.1)), "against"),
     ("idle afterwards", checks.walk_forward(walked(None, None)), "against"),
     ("too short to walk", checks.walk_forward(None), "open"),
