@@ -66,10 +66,10 @@ campaign-search: $(INSTALLED)  ## searches whose process is killed at random mom
 	@$(BIN)/python -m tests.campaigns.search_kill
 
 campaign-verdict: $(INSTALLED)  ## the error rates of the verdict in both directions (SEED=1 CORPUS=DIR; an hour on two cores)
-	@$(BIN)/python -m tests.campaigns.verdict
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.campaigns.verdict
 
 campaign-calibration: $(INSTALLED)  ## forecasts and verdicts at past dates beside the 90 days that came (SEED=0 CORPUS=DIR)
-	@$(BIN)/python -m tests.campaigns.verdict_calibration
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.campaigns.verdict_calibration
 
 benchmark-sandbox: $(INSTALLED)  ## what the walls cost, beside a bare fork-and-run
 	@$(BIN)/python -m benchmarks.sandbox
