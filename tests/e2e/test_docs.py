@@ -27,6 +27,7 @@ DOCUMENTS = (
     "docs/engine.md",
     "docs/security.md",
     "docs/lookahead.md",
+    "docs/verdict.md",
 )
 HOUR_MS = 3_600_000
 HOURS = 500

@@ -19,6 +19,7 @@ from engine.research.search.search import search
 from tests.support.hourly_bars import HOUR_MS
 from tests.support.two_futures import END, HELD_FROM, Way, Worlds, later, world
 from tools.agent import GenerateStrategy, generate_strategy
+from tools.assessment import assessed
 from tools.backtest import (
     GetRun,
     ListRuns,
@@ -31,8 +32,10 @@ from tools.backtest import (
     run_backtest,
     trade_rows,
 )
+from tools.comparison import CompareRuns, compare_runs
 from tools.core import Core
 from tools.ledger import open_holdout, show_holdouts, show_ledger
+from tools.long_tool import Work
 from tools.market import GetKlines, get_klines
 from tools.strategy import SaveStrategy, ValidateStrategy, save_strategy, validate_strategy
 
@@ -97,6 +100,23 @@ def searched(sampler: str = "grid", **changes: Any) -> Way:
         return search(laboratory(core), request)
 
     return way
+
+
+def judged(**changes: Any) -> Way:
+    """A run and its whole assessment: forecast, stress on other markets, regimes, ledger."""
+
+    def way(core: Core) -> Any:
+        asked = {"symbol": "bybit:linear:BTCUSDT", "interval": "1h", "code": PLAIN, **changes}
+        run_id = run_backtest(core, RunBacktest(**asked)).run_id
+        return assessed(core, run_id, 0, Work())
+
+    return way
+
+
+def compared(core: Core) -> Any:
+    asked = RunBacktest(symbol="bybit:linear:BTCUSDT", interval="1h", code=PLAIN)
+    runs = [run_backtest(core, asked.model_copy(update={"params": {"n": n}})).run_id for n in (20, 40)]
+    return compare_runs(core, CompareRuns(run_ids=runs))
 
 
 def with_detail(core: Core) -> Any:
@@ -231,8 +251,17 @@ SEARCH: dict[str, Way] = {
     "a search with finer bars": searched("tpe", detail_interval="15m"),
     "a search on spot from within it": searched(symbol="bybit:spot:BTCUSDT", start=at(5)),
 }
-# ways through assess_robustness and run_optimization as tools go here, one entry each
-ASSESS: dict[str, Way] = {}
+ASSESS: dict[str, Way] = {
+    "an assessment": judged(),
+    "an assessment of a window with an end behind it": judged(end=at(200)),
+    "an assessment beside spot and another venue": judged(symbol="bybit:spot:BTCUSDT"),
+    "an assessment of weeks": judged(interval="1w"),
+    "an assessment with finer bars": judged(detail_interval="15m"),
+    "an assessment with mark prices": judged(leverage=3, funding=True),
+    "an assessment of a peeker": judged(code=PEEKS),
+    "an assessment after new bars": lambda core: [after_new_bars(core), judged(start=at(-500))(core)],
+    "a comparison of runs": lambda core: compared(core),
+}
 
 WAYS = WINDOWS | SERIES | SETTINGS | CODE | REPLAY | RECORDS | SEARCH | ASSESS
 
@@ -261,3 +290,7 @@ def test_what_does_see_it_is_noticed(worlds: Worlds) -> None:
     newest = GetKlines(symbol="bybit:linear:BTCUSDT", interval="1h", limit=3)
     assert worlds.leaks(lambda core: get_klines(core, newest))
     assert worlds.leaks(after_a_run(lambda core, run_id: open_holdout(core, run_id)))
+
+
+def test_the_ways_through_an_assessment_end_in_one(worlds: Worlds) -> None:
+    assert {judged()(core).verdict for core in (worlds.one, worlds.other)} <= {"reject", "not enough evidence"}
