@@ -53,7 +53,7 @@ class TrustedStrategy:
         return None
 
     def close(self) -> None:
-        self.closed = True
+        self.closed, self._frame = True, None
 
 
 class TrustedLoader:

@@ -114,7 +114,11 @@ def _said(sizing: Sizing, base: float, found: float | None) -> str:
     fixed = isinstance(sizing, FixedNotional | FixedQuantity)
     how = " (its entries of fixed size grow with the capital here)" if fixed else ""
     if found is None:
-        return (
-            f"Up to {_TRIED[-1]:.3g} of capital, impact does not halve its Sharpe ratio of {base:.2f}{how}."
-        )
-    return f"Impact halves its Sharpe ratio of {base:.2f} at a capital of about {found:.3g}{how}."
+        most = _rounded(_TRIED[-1])
+        return f"Up to {most} of capital, impact does not halve its Sharpe ratio of {base:.2f}{how}."
+    return f"Impact halves its Sharpe ratio of {base:.2f} at a capital of about {_rounded(found)}{how}."
+
+
+def _rounded(capital: float) -> str:
+    """Three digits, as people read money: 8,430,000."""
+    return f"{float(f'{capital:.3g}'):,.0f}"
