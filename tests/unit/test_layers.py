@@ -84,6 +84,24 @@ def test_a_file_imports_only_what_stands_on_its_floor_or_below(path: Path) -> No
         assert floor(imported) <= floor(module), f"{module} imports {imported}, which stands above it"
 
 
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "engine" / "research").rglob("*.py")), ids=lambda path: path.stem
+)
+def test_what_measures_knows_nothing_of_who_judges_by_it(path: Path) -> None:
+    research = ROOT / "engine" / "research"
+    part = path.relative_to(research).parts[0]
+    judging = {"assessment", "assessment_report", "bundle"}
+    if part not in judging:
+        above = {
+            name for name in imports(path) for top in judging if name.startswith(f"engine.research.{top}.")
+        }
+        assert not above
+    if part == "statistics":
+        known = {"statistics", "returns", "findings"}
+        inside = {name.split(".")[2] for name in imports(path) if name.startswith("engine.research.")}
+        assert inside <= known
+
+
 def test_sandbox_and_prompts_do_not_know_each_other() -> None:
     for path in (ROOT / "sandbox").rglob("*.py"):
         assert not any(name.startswith("prompts") for name in imports(path))

@@ -293,4 +293,7 @@ def test_what_does_see_it_is_noticed(worlds: Worlds) -> None:
 
 
 def test_the_ways_through_an_assessment_end_in_one(worlds: Worlds) -> None:
-    assert {judged()(core).verdict for core in (worlds.one, worlds.other)} <= {"reject", "not enough evidence"}
+    assert {judged()(core).verdict for core in (worlds.one, worlds.other)} <= {
+        "reject",
+        "not enough evidence",
+    }
