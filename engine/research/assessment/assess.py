@@ -87,7 +87,7 @@ def reasons_of(subject: Subject, standing: Standing, found: Diagnosis) -> tuple[
         checks.chance_of_best(found.sharpe, trials, years),
         checks.random_entries(found.random_entries, trials),
         checks.alpha(found.alpha, trials),
-        checks.walk_forward(next(iter(found.walk_forward), None)),
+        checks.walk_forward(found.walk_forward),
         checks.superior(found.overfitting),
         checks.overfitting(found.overfitting),
         checks.doubled_costs(found.stressed("costs_x2")),

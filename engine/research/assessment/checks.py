@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.research.assessment.document import Outcome, Reason
 from engine.research.assessment.settings import BOUNDS
 from engine.research.findings import (
@@ -173,9 +175,10 @@ def overfitting(part: OverfittingPart | None) -> Reason:
     )
 
 
-def walk_forward(part: WalkForwardPart | None) -> Reason:
-    """Whether parameters chosen on the past earn afterwards."""
+def walk_forward(walks: Sequence[WalkForwardPart]) -> Reason:
+    """Whether parameters chosen on the past earn afterwards, by the worse of the two walks."""
     name, bound = "walk_forward", BOUNDS.walk_forward.value
+    part = min(walks, key=lambda walk: walk.probability or 0.0, default=None)
     if part is None:
         return Reason(
             name=name,
@@ -195,8 +198,9 @@ def walk_forward(part: WalkForwardPart | None) -> Reason:
         value=part.probability,
         threshold=bound,
         said=(
-            f"Chosen on the past among {part.sets} sets and tested after it in {len(part.folds)} steps: "
-            f"Sharpe {part.sharpe:.2f}{share}; probability of being above 0: {part.probability:.2f}."
+            f"Chosen on the past ({part.kind}) among {part.sets} sets and tested after it in "
+            f"{len(part.folds)} steps: Sharpe {part.sharpe:.2f}{share}; probability of being above 0: "
+            f"{part.probability:.2f}."
         ),
         would_change="" if outcome == "for" else "Parameters that stay good after they were chosen.",
     )

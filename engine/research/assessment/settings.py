@@ -33,19 +33,16 @@ class Bounds:
         0.5, "Below it the ratio is less than luck alone gives to the best of as many trials."
     )
     chance_of_best: Bound = Bound(
-        0.01,
+        0.005,
         "Chance that the best of as many trials without skill does as well. Far below 5%: ideas without "
         "skill are many and ideas with it few, so that at 5% most of what is accepted would be luck.",
     )
-    random_entries: Bound = Bound(
-        0.02,
-        "The same chance against random entries in this very market; wider, since these runs have no stops.",
-    )
+    random_entries: Bound = Bound(0.005, "The same chance against random entries in this very market.")
     random_entries_against: Bound = Bound(
         0.7, "A strategy that does not beat 7 of 10 random ones has no timing."
     )
     alpha: Bound = Bound(
-        0.01, "The same chance for what is left without the market: a rising market lifts everybody."
+        0.005, "The same chance for what is left without the market: a rising market lifts everybody."
     )
     superior: Bound = Bound(0.05, "Hansen's p that no set of the search is better than doing nothing.")
     overfitting: Bound = Bound(0.5, "From here on the best inside is no better than the median outside.")
@@ -56,7 +53,7 @@ class Bounds:
     probability_of_loss_against: Bound = Bound(0.5, "The best inside loses outside more often than not.")
     walk_forward: Bound = Bound(
         0.75,
-        "Probability that the ratio of the tests is above 0; on a part of the data more cannot be asked.",
+        "Probability that the ratio of the tests is above 0, in both walks; part of the data shows no more.",
     )
     doubled_costs: Bound = Bound(
         0.0, "Fees and slippage are known to a factor of two at best; it must not lose then."
