@@ -70,20 +70,19 @@ def main() -> int:
             f"{'' if row.held else '  MISSED'}",
             flush=True,
         )
+    held = all(row.held for row in rows)
     campaigns = _number("IDEAS", 300)
     found = verdict_ideas.run(seed, campaigns, workers) if campaigns else {}
-    held = all(row.held for row in rows)
-    for agent, bound in (("patient", FALSE_ACCEPTS), ("eager", None)):
-        if campaigns:
-            rate = found[agent] / campaigns
-            missed = bound is not None and rate > bound
-            held = held and not missed
-            name = f"{verdict_ideas.IDEAS} unrelated ideas, {agent} agent"
-            said = "no bound" if bound is None else f"<= {bound:.0%}"
-            print(
-                f"{name:34}{campaigns:9}{found[agent]:8}{'':15}{rate:8.1%}"
-                f"{upper_end(found[agent], campaigns):9.1%}  {said}{'  MISSED' if missed else ''}"
-            )
+    for agent, counted in found.items():
+        accepted, count = counted[True], counted.total()
+        bounded = agent == "patient"
+        missed = bounded and accepted > FALSE_ACCEPTS * count
+        held = held and not missed
+        print(
+            f"{f'{verdict_ideas.IDEAS} unrelated ideas, {agent} agent':34}{count:9}{accepted:8}{'':15}"
+            f"{accepted / count:8.1%}{upper_end(accepted, count):9.1%}  "
+            f"{f'<= {FALSE_ACCEPTS:.0%}' if bounded else 'no bound'}{'  MISSED' if missed else ''}"
+        )
     print(f"\n{'held' if held else 'NOT HELD'} after {(time.monotonic() - started) / 60:.0f} min")
     return 0 if held else 1
 
