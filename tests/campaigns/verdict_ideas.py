@@ -1,8 +1,8 @@
 """Campaigns of an agent that never gives up: hundreds of unrelated ideas on one market without any edge, each
 saved under a fresh name, and the best of them assessed. Nothing of it may be accepted.
 
-A patient agent assesses the best three at the end. An eager one, on every third market, also assesses each idea
-that is the best so far, at once.
+A patient agent assesses the best three at the end. An eager one, on every third market, also assesses each
+idea that is the best so far, at once.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from tests.campaigns.verdict_worlds import edge_worlds, judged, null_worlds
 
 
 def test_markets_without_an_edge_are_not_accepted():
-    worlds = list(null_worlds(11, 2, 2, 0, []))
+    worlds = list(null_worlds(12, 3, 2, 0, []))
     assert "accept" not in [judged(world) for world in worlds]
 
 
