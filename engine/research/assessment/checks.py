@@ -18,6 +18,8 @@ from engine.research.findings import (
 )
 from engine.research.lookahead.verdict import Verdict as LookAhead
 
+_NEVER_YEARS = 50.0
+
 
 def lookahead(found: LookAhead) -> Reason:
     """Whether the strategy knew the future."""
@@ -299,6 +301,8 @@ def _longer(sharpe: SharpePart, years: float | None) -> str:
     if years is None:
         return "A ratio above 0."
     missing = max(years - (sharpe.years or 0.0), 0.1)
+    if missing > _NEVER_YEARS:
+        return "A higher ratio: at this one no history is long enough."
     return f"{missing:.1f} more years at this ratio, or fewer trials on the asset."
 
 
